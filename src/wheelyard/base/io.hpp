@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace wheelyard {
+
+/// A stream of bytes that is pulled. Not thread-safe. Throws Error.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  /// Reads up to `capacity` bytes (at least 1 is asked for); blocks until some are there. Returns 0 at the end only.
+  virtual std::size_t read(char* buffer, std::size_t capacity) = 0;
+};
+
+/// Bytes that can be read more than once, from the start each time: what an upload is made from, so that it can
+/// be sent again. Immutable, thread-safe.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual std::uint64_t size() const = 0;
+  virtual std::unique_ptr<Reader> open() const = 0;
+  /// The bytes themselves where they are in memory already; a null view otherwise.
+  virtual std::string_view in_memory() const { return {}; }
+};
+using SourcePtr = std::shared_ptr<const Source>;
+
+SourcePtr bytes_source(std::string bytes);
+/// The file's size is taken now. A reader fails (`corrupted`) when the file has another size later on.
+SourcePtr file_source(const std::filesystem::path& path);
+
+std::unique_ptr<Reader> bytes_reader(std::string bytes);
+
+/// Everything that is left. More than `limit` bytes: Error `corrupted`, naming `what`.
+std::string read_all(Reader& reader, std::uint64_t limit, std::string_view what);
+
+}  // namespace wheelyard
