@@ -4,7 +4,9 @@
 # Sources are all *.cpp below the layer's folder.
 add_library(wheelyard_warnings INTERFACE)
 target_compile_options(wheelyard_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-                       -Woverloaded-virtual)
+                       -Woverloaded-virtual
+                       # Designated initialisers leave out what keeps its default: that is their point.
+                       -Wno-missing-field-initializers)
 
 function(wheelyard_layer)
   cmake_parse_arguments(LAYER "" "NAME" "USES;LINKS" ${ARGN})

@@ -1,0 +1,80 @@
+#include "wheelyard/store/object_store.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace wheelyard::store {
+namespace {
+
+/// A body that broke off is read again this many times in all.
+constexpr int read_attempts = 3;
+
+/// A missing bucket is a mistake in the address, never an absent object.
+bool means_absent(const Error& error) {
+  return error.code() == ErrorCode::not_found && error.details().server_code != "NoSuchBucket";
+}
+
+}  // namespace
+
+void ObjectStore::remove_many(std::span<const std::string> keys) {
+  std::exception_ptr first;
+  for (const std::string& key : keys) {
+    try {
+      remove(key);
+    } catch (const Error&) {
+      if (!first) first = std::current_exception();
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
+std::string ObjectStore::presign_get(const std::string& key, std::chrono::seconds) {
+  throw Error(ErrorCode::unsupported, "make a signed URL for", describe(key), "this kind of store has none");
+}
+
+Object get_bytes(ObjectStore& store, const std::string& key, std::uint64_t limit, const GetOptions& options) {
+  for (int attempt = 1;; ++attempt) {
+    GetResult result = store.get(key, options);
+    if (result.length > limit) {
+      throw Error(ErrorCode::corrupted, "read", store.describe(key),
+                  "it has " + std::to_string(result.length) + " bytes, and at most " + std::to_string(limit) +
+                      " are expected here");
+    }
+    try {
+      Object object;
+      object.bytes = read_all(*result.body, limit, store.describe(key));
+      object.info = std::move(result.info);
+      return object;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable || attempt == read_attempts) throw;
+    }
+  }
+}
+
+std::optional<Object> find_bytes(ObjectStore& store, const std::string& key, std::uint64_t limit,
+                                 const GetOptions& options) {
+  try {
+    return get_bytes(store, key, limit, options);
+  } catch (const Error& error) {
+    if (!means_absent(error)) throw;
+    return std::nullopt;
+  }
+}
+
+std::optional<ObjectInfo> find_info(ObjectStore& store, const std::string& key) {
+  try {
+    return store.head(key);
+  } catch (const Error& error) {
+    if (!means_absent(error)) throw;
+    return std::nullopt;
+  }
+}
+
+std::vector<ObjectInfo> list_all(ObjectStore& store, const std::string& prefix) {
+  std::vector<ObjectInfo> all;
+  auto lister = store.list({.prefix = prefix});
+  while (auto page = lister->next()) std::ranges::move(page->objects, std::back_inserter(all));
+  return all;
+}
+
+}  // namespace wheelyard::store
