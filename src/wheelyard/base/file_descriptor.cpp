@@ -1,0 +1,53 @@
+#include "wheelyard/base/file_descriptor.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace wheelyard {
+
+void FileDescriptor::reset() noexcept {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+FileDescriptor open_file(const std::filesystem::path& path, int flags, unsigned mode) {
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  } while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0) {
+    const int error_number = errno;
+    throw system_error_for((flags & O_ACCMODE) == O_RDONLY ? "read" : "write", path, error_number);
+  }
+  return FileDescriptor(descriptor);
+}
+
+Error system_error_for(std::string doing, const std::filesystem::path& path, int error_number) {
+  ErrorCode code = ErrorCode::unavailable;
+  std::string hint;
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+      code = ErrorCode::not_found;
+      hint = "check the path";
+      break;
+    case EEXIST: code = ErrorCode::already_exists; break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      code = ErrorCode::permission_denied;
+      hint = "check who may access the file and its folder";
+      break;
+    case EISDIR:
+    case ENAMETOOLONG:
+    case ELOOP: code = ErrorCode::invalid_argument; break;
+    case ENOSPC:
+    case EDQUOT: hint = "free some space, and try again"; break;
+    default: break;
+  }
+  return Error(code, std::move(doing), path.string(), std::generic_category().message(error_number), std::move(hint));
+}
+
+}  // namespace wheelyard

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "wheelyard/base/error.hpp"
+
+namespace wheelyard {
+
+/// Owns an open file descriptor.
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int descriptor = -1) noexcept : descriptor_(descriptor) {}
+  ~FileDescriptor() { reset(); }
+  FileDescriptor(FileDescriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
+    if (this != &other) {
+      reset();
+      descriptor_ = std::exchange(other.descriptor_, -1);
+    }
+    return *this;
+  }
+
+  int get() const noexcept { return descriptor_; }
+  explicit operator bool() const noexcept { return descriptor_ >= 0; }
+  void reset() noexcept;
+
+ private:
+  int descriptor_;
+};
+
+/// open(2) with O_CLOEXEC. Throws what `system_error_for` makes of errno.
+FileDescriptor open_file(const std::filesystem::path& path, int flags, unsigned mode = 0);
+
+/// An Error for a failed system call: `not_found`, `already_exists`, `permission_denied`, `invalid_argument` (a folder
+/// in a file's place) or `unavailable`, with a hint.
+Error system_error_for(std::string doing, const std::filesystem::path& path, int error_number);
+
+}  // namespace wheelyard

@@ -1,0 +1,120 @@
+#include "wheelyard/base/io.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "wheelyard/base/error.hpp"
+#include "wheelyard/base/file_descriptor.hpp"
+
+namespace wheelyard {
+namespace {
+
+class BytesReader : public Reader {
+ public:
+  explicit BytesReader(std::shared_ptr<const std::string> bytes) : bytes_(std::move(bytes)) {}
+
+  std::size_t read(char* buffer, std::size_t capacity) override {
+    const std::size_t count = std::min(capacity, bytes_->size() - offset_);
+    std::memcpy(buffer, bytes_->data() + offset_, count);
+    offset_ += count;
+    return count;
+  }
+
+ private:
+  std::shared_ptr<const std::string> bytes_;
+  std::size_t offset_ = 0;
+};
+
+class BytesSource : public Source {
+ public:
+  explicit BytesSource(std::string bytes) : bytes_(std::make_shared<const std::string>(std::move(bytes))) {}
+  std::uint64_t size() const override { return bytes_->size(); }
+  std::unique_ptr<Reader> open() const override { return std::make_unique<BytesReader>(bytes_); }
+  std::string_view in_memory() const override { return *bytes_; }
+
+ private:
+  std::shared_ptr<const std::string> bytes_;
+};
+
+class FileReader : public Reader {
+ public:
+  FileReader(const std::filesystem::path& path, std::uint64_t size)
+      : path_(path), file_(open_file(path, O_RDONLY)), left_(size) {}
+
+  std::size_t read(char* buffer, std::size_t capacity) override {
+    char probe = 0;
+    const bool at_end = left_ == 0;
+    const std::size_t wanted = at_end ? 1 : static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
+    ssize_t count = 0;
+    do {
+      count = ::read(file_.get(), at_end ? &probe : buffer, wanted);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) throw system_error_for("read", path_, errno);
+    if ((count == 0) != at_end) {
+      throw Error(ErrorCode::corrupted, "read", path_.string(), "its size changed while it was being read",
+                  "let whatever writes the file finish, and try again");
+    }
+    if (at_end) return 0;
+    left_ -= static_cast<std::uint64_t>(count);
+    return static_cast<std::size_t>(count);
+  }
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor file_;
+  std::uint64_t left_;
+};
+
+class FileSource : public Source {
+ public:
+  explicit FileSource(const std::filesystem::path& path) : path_(path) {
+    struct stat info{};
+    if (::stat(path.c_str(), &info) != 0) throw system_error_for("read", path, errno);
+    if (!S_ISREG(info.st_mode)) {
+      throw Error(ErrorCode::invalid_argument, "read", path.string(), "it is not a regular file");
+    }
+    size_ = static_cast<std::uint64_t>(info.st_size);
+  }
+  std::uint64_t size() const override { return size_; }
+  std::unique_ptr<Reader> open() const override { return std::make_unique<FileReader>(path_, size_); }
+
+ private:
+  std::filesystem::path path_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace
+
+SourcePtr bytes_source(std::string bytes) { return std::make_shared<BytesSource>(std::move(bytes)); }
+
+SourcePtr file_source(const std::filesystem::path& path) { return std::make_shared<FileSource>(path); }
+
+std::unique_ptr<Reader> bytes_reader(std::string bytes) {
+  return std::make_unique<BytesReader>(std::make_shared<const std::string>(std::move(bytes)));
+}
+
+std::string read_all(Reader& reader, std::uint64_t limit, std::string_view what) {
+  std::string bytes;
+  std::size_t used = 0;
+  for (;;) {
+    // Grows with what really comes, so that a small answer costs little and a liar gains nothing.
+    if (used == bytes.size()) bytes.resize(std::max<std::size_t>(16 * 1024, bytes.size() * 2));
+    const std::size_t count = reader.read(bytes.data() + used, bytes.size() - used);
+    if (count == 0) break;
+    used += count;
+    if (used > limit) {
+      throw Error(ErrorCode::corrupted, "read", std::string(what),
+                  "it is larger than the " + std::to_string(limit) + " bytes that are allowed here");
+    }
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+}  // namespace wheelyard
