@@ -194,7 +194,7 @@ std::string Url::display() const {
     if (part.data() != query.data()) out += '&';
     const auto equals = part.find('=');
     out += part.substr(0, equals);
-    if (equals != std::string_view::npos && equals + 1 < part.size()) out += "=...";
+    if (equals != std::string_view::npos) out += equals + 1 < part.size() ? "=..." : "=";
   }
   return out;
 }

@@ -53,21 +53,24 @@ XmlNode parse_xml(std::string_view text, std::string_view what) {
   if (text.find('\0') != std::string_view::npos) refuse(what, "it holds a null byte");
 
   pugi::xml_document document;
-  constexpr unsigned options = pugi::parse_default | pugi::parse_doctype | pugi::parse_ws_pcdata_single;
+  // A fragment, so that text beside the root is seen and refused rather than dropped.
+  constexpr unsigned options =
+      pugi::parse_default | pugi::parse_doctype | pugi::parse_ws_pcdata_single | pugi::parse_fragment;
   const auto result = document.load_buffer(text.data(), text.size(), options, pugi::encoding_utf8);
   if (!result) {
     refuse(what, std::string(result.description()) + " at byte " + std::to_string(result.offset));
   }
-  const pugi::xml_node* root = nullptr;
+  pugi::xml_node root;
   for (const auto& node : document.children()) {
     if (node.type() == pugi::node_doctype) refuse(what, "a DOCTYPE is not accepted");
     if (node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata) refuse(what, "text outside of the root");
     if (node.type() != pugi::node_element) continue;
-    if (root != nullptr) refuse(what, "it has more than one root element");
-    root = &node;
+    if (root) refuse(what, "it has more than one root element");
+    root = node;
   }
+  if (!root) refuse(what, "it has no root element");
   XmlNode out;
-  convert(document.document_element(), out, 1, what);
+  convert(root, out, 1, what);
   return out;
 }
 
