@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <vector>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/index/json_text.hpp"
 #include "wheelyard/index/page_links.hpp"
 #include "wheelyard/package/name.hpp"
@@ -24,24 +24,27 @@ constexpr std::size_t max_piece = 240;
 constexpr std::size_t encoded_digest = 43;
 
 bool is_hex_digest(std::string_view text) {
-  auto lower_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  auto lower_hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
   return text.size() == 64 && std::all_of(text.begin(), text.end(), lower_hex);
 }
 
 bool is_base64url(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '-' || c == '_'; });
 }
 
 bool is_key_filename(std::string_view name) {
   auto printable = [](char c) { return c >= 0x20 && c < 0x7F; };
-  return name.size() <= max_part && is_safe_filename(name) && std::all_of(name.begin(), name.end(), printable);
+  return name.size() <= max_part && is_safe_filename(name) &&
+         std::all_of(name.begin(), name.end(), printable);
 }
 
-bool is_key_project(std::string_view name) { return name.size() <= max_part && package::is_normalized_name(name); }
+bool is_key_project(std::string_view name) {
+  return name.size() <= max_part && package::is_normalized_name(name);
+}
 
-std::string encode_digest(std::string_view hex) { return to_base64url(from_hex(hex)); }
+std::string encode_digest(std::string_view hex) {
+  return to_base64url(from_hex(hex));
+}
 
 /// None for what is not exactly what encoding gives: two keys never mean the same.
 std::optional<std::string> decode(std::string_view text) {
@@ -96,7 +99,8 @@ bool parse_content_part(std::string_view part, Announcement& into) {
   if (second == std::string_view::npos) return false;
   std::string_view size = part.substr(0, first);
   auto [end, error] = std::from_chars(size.data(), size.data() + size.size(), into.size);
-  if (error != std::errc() || end != size.data() + size.size() || std::to_string(into.size) != size) return false;
+  if (error != std::errc() || end != size.data() + size.size() || std::to_string(into.size) != size)
+    return false;
 
   auto sha256 = decode_digest(part.substr(first + 1, second - first - 1));
   if (!sha256) return false;
@@ -121,7 +125,9 @@ std::string key_with_pieces(std::string key, std::string_view encoded) {
 
 }  // namespace
 
-std::string announcements_prefix(std::string_view prefix) { return std::string(prefix) += folder; }
+std::string announcements_prefix(std::string_view prefix) {
+  return std::string(prefix) += folder;
+}
 
 std::string announcements_prefix(std::string_view prefix, std::string_view project) {
   return announcements_prefix(prefix).append(project) += '/';
@@ -151,13 +157,7 @@ std::optional<ParsedAnnouncement> parse_announcement(std::string_view prefix, st
   if (!key.starts_with(folder)) return std::nullopt;
   key.remove_prefix(folder.size());
 
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0;;) {
-    std::size_t slash = key.find('/', begin);
-    parts.push_back(key.substr(begin, slash - begin));
-    if (slash == std::string_view::npos) break;
-    begin = slash + 1;
-  }
+  auto parts = split(key, '/');
   if (parts.size() < 4 || !is_key_project(parts[0]) || !is_key_filename(parts[1])) return std::nullopt;
 
   ParsedAnnouncement parsed;
@@ -176,7 +176,8 @@ std::optional<ParsedAnnouncement> parse_announcement(std::string_view prefix, st
   std::string encoded;
   for (std::size_t i = 3; i + 1 < parts.size(); ++i) {
     bool last = i + 2 == parts.size();
-    if (parts[i].empty() || parts[i].size() > max_piece || (!last && parts[i].size() < max_piece)) return std::nullopt;
+    if (parts[i].empty() || parts[i].size() > max_piece || (!last && parts[i].size() < max_piece))
+      return std::nullopt;
     encoded += parts[i];
   }
   auto requires_python = decode(encoded);
@@ -185,8 +186,11 @@ std::optional<ParsedAnnouncement> parse_announcement(std::string_view prefix, st
   return parsed;
 }
 
-Announcement read_announcement_body(const ParsedAnnouncement& parsed, std::string_view body, std::string_view key) {
-  auto fail = [&](std::string reason) { return Error(ErrorCode::corrupted, "read", std::string(key), reason); };
+Announcement read_announcement_body(const ParsedAnnouncement& parsed, std::string_view body,
+                                    std::string_view key) {
+  auto fail = [&](std::string reason) {
+    return Error(ErrorCode::corrupted, "read", std::string(key), reason);
+  };
   if (sha256_hex(body) != parsed.body_sha256) throw fail("its content is not what its key says");
   auto document = JsonDocument::parse(body, key);
   auto root = document.root();

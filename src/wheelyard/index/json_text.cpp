@@ -1,44 +1,34 @@
 #include "wheelyard/index/json_text.hpp"
 
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/text.hpp"
 
 namespace wheelyard::index {
 namespace {
 
-/// The length of the well-formed UTF-8 sequence at the start of `text` (RFC 3629), or 0.
-std::size_t utf8_sequence(std::string_view text) {
-  auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
-    unsigned high = lead == 0xED ? 0x9F : 0xBF;
-    return continues(1, low, high) && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    unsigned low = lead == 0xF0 ? 0x90 : 0x80;
-    unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
-    return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 void append_escaped(std::string& out, char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   constexpr char digits[] = "0123456789abcdef";
   out += "\\u00";
@@ -49,9 +39,10 @@ void append_escaped(std::string& out, char c) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-  auto plain = [](char c) {
+  const bool keep_non_ascii = is_utf8(text);
+  auto plain = [&](char c) {
     auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
+    return byte >= 0x20 && (byte < 0x7F || (byte > 0x7F && keep_non_ascii)) && c != '"' && c != '\\';
   };
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
@@ -61,28 +52,33 @@ void append_json_string(std::string& out, std::string_view text) {
     if (end == text.size()) break;
     at = end;
     if (static_cast<unsigned char>(text[at]) < 0x80) {
-      append_escaped(out, text[at++]);
-    } else if (std::size_t length = utf8_sequence(text.substr(at, 4))) {
-      out.append(text, at, length);
-      at += length;
+      append_escaped(out, text[at]);
     } else {
       out += "\xEF\xBF\xBD";
-      ++at;
     }
+    ++at;
   }
   out += '"';
 }
 
-JsonValue::Kind JsonValue::kind() const { return document_->tokens_[index_].kind; }
-bool JsonValue::boolean() const { return document_->tokens_[index_].value != 0; }
-std::uint64_t JsonValue::unsigned_integer() const { return document_->tokens_[index_].value; }
+JsonValue::Kind JsonValue::kind() const {
+  return document_->tokens_[index_].kind;
+}
+bool JsonValue::boolean() const {
+  return document_->tokens_[index_].value != 0;
+}
+std::uint64_t JsonValue::unsigned_integer() const {
+  return document_->tokens_[index_].value;
+}
 
 std::string_view JsonValue::text() const {
   const auto& token = document_->tokens_[index_];
   return std::string_view(document_->strings_).substr(token.offset, token.length);
 }
 
-JsonValue JsonValue::end() const { return {document_, document_->tokens_[index_].value}; }
+JsonValue JsonValue::end() const {
+  return {document_, document_->tokens_[index_].value};
+}
 
 JsonValue JsonValue::next() const {
   return is(Kind::array) || is(Kind::object) ? end() : JsonValue(document_, index_ + 1);
@@ -90,13 +86,24 @@ JsonValue JsonValue::next() const {
 
 void JsonValue::append_to(std::string& out) const {
   switch (kind()) {
-    case Kind::null: out += "null"; return;
-    case Kind::boolean: out += boolean() ? "true" : "false"; return;
-    case Kind::unsigned_integer: out += std::to_string(unsigned_integer()); return;
-    case Kind::number: out += text(); return;
-    case Kind::string: append_json_string(out, text()); return;
+    case Kind::null:
+      out += "null";
+      return;
+    case Kind::boolean:
+      out += boolean() ? "true" : "false";
+      return;
+    case Kind::unsigned_integer:
+      out += std::to_string(unsigned_integer());
+      return;
+    case Kind::number:
+      out += text();
+      return;
+    case Kind::string:
+      append_json_string(out, text());
+      return;
     case Kind::array:
-    case Kind::object: break;
+    case Kind::object:
+      break;
   }
   bool object = is(Kind::object);
   out += object ? '{' : '[';
@@ -119,9 +126,7 @@ class JsonDocumentBuilder : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { return add(Kind::null); }
   bool boolean(bool value) override { return add(Kind::boolean, value ? 1 : 0); }
-  bool number_integer(std::int64_t value) override {
-    return add_text(Kind::number, std::to_string(value));
-  }
+  bool number_integer(std::int64_t value) override { return add_text(Kind::number, std::to_string(value)); }
   bool number_unsigned(std::uint64_t value) override { return add(Kind::unsigned_integer, value); }
   bool number_float(double, const std::string& written) override { return add_text(Kind::number, written); }
   bool string(std::string& value) override { return add_text(Kind::string, value); }
@@ -131,7 +136,8 @@ class JsonDocumentBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(std::size_t) override { return open(Kind::array); }
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) override {
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::json::exception& error) override {
     problem = error.id == 406 ? "a number is out of range" : "it is no valid JSON";
     problem += " (at byte " + std::to_string(position) + ")";
     return false;

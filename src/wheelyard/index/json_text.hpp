@@ -8,7 +8,8 @@
 
 namespace wheelyard::index {
 
-/// Appends `text` as a JSON string with its quotes. What is no UTF-8 becomes U+FFFD, so the result is always valid.
+/// Appends `text` as a JSON string with its quotes. Where it is no UTF-8, each of its non-ASCII bytes becomes
+/// U+FFFD, so that the result is always valid.
 void append_json_string(std::string& out, std::string_view text);
 
 class JsonDocument;
@@ -24,8 +25,8 @@ class JsonValue {
   std::uint64_t unsigned_integer() const;  ///< of an unsigned_integer
   std::string_view text() const;           ///< of a string: decoded; of a number: as it was written
 
-  /// Of an array or object: `for (at = v.first(); at != v.end(); at = at.next())`. In an object, keys and values
-  /// take turns.
+  /// Of an array or object: `for (at = v.first(); at != v.end(); at = at.next())`. In an object, keys and
+  /// values take turns.
   JsonValue first() const { return {document_, index_ + 1}; }
   JsonValue end() const;
   JsonValue next() const;
@@ -47,8 +48,8 @@ class JsonDocument {
  public:
   static constexpr std::size_t max_depth = 64;
 
-  /// Throws `corrupted`, naming `what` and the byte, on anything but one JSON value in UTF-8 nested `max_depth` deep
-  /// at most, and on numbers beyond a double.
+  /// Throws `corrupted`, naming `what` and the byte, on anything but one JSON value in UTF-8 nested
+  /// `max_depth` deep at most, and on numbers beyond a double.
   static JsonDocument parse(std::string_view text, std::string_view what);
 
   JsonValue root() const { return {this, 0}; }

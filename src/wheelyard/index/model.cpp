@@ -1,6 +1,7 @@
 #include "wheelyard/index/model.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "wheelyard/package/filename.hpp"
 

@@ -12,8 +12,9 @@ namespace wheelyard::index {
 std::string to_html(const ProjectPage& page);
 std::string to_html(const RootPage& page);
 
-/// Reads any index page as browsers and pip do: s3pypi's, dumb-pypi's, ours, with unquoted attributes, entities and
-/// comments. Links whose last path part is no file name are left out. Throws `corrupted` on what is no HTML.
+/// Reads any index page as browsers and pip do: s3pypi's, dumb-pypi's, ours, with unquoted attributes,
+/// entities and comments. Links whose last path part is no file name are left out. Throws `corrupted` on what
+/// is no HTML.
 ProjectPage project_from_html(std::string_view text, std::string_view project, std::string_view what);
 
 /// The serial that a page of ours was made from; none for somebody else's.

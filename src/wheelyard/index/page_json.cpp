@@ -10,9 +10,12 @@ constexpr std::string_view state_key = "_wheelyard";
 
 std::string_view to_string(Withdrawal::State state) {
   switch (state) {
-    case Withdrawal::State::deleting: return "deleting";
-    case Withdrawal::State::withdrawn: return "withdrawn";
-    case Withdrawal::State::damaged: break;
+    case Withdrawal::State::deleting:
+      return "deleting";
+    case Withdrawal::State::withdrawn:
+      return "withdrawn";
+    case Withdrawal::State::damaged:
+      break;
   }
   return "damaged";
 }
@@ -36,7 +39,8 @@ void each_kept(std::string_view json, std::string_view of, Member member) {
   for (auto key = root.first(); !(key == root.end()); key = key.next().next()) member(key, key.next());
 }
 
-/// The members that were kept of a page: each text is empty or ",name:value…", to be put before a closing brace.
+/// The members that were kept of a page: each text is empty or ",name:value…", to be put before a closing
+/// brace.
 struct KeptMembers {
   std::string top, meta, state;
 
@@ -46,7 +50,8 @@ struct KeptMembers {
       bool to_state = key.text() == state_key && value.is(JsonValue::Kind::object);
       if (!to_meta && !to_state) return append_kept(top, key, value);
       auto& into = to_meta ? meta : state;
-      for (auto at = value.first(); !(at == value.end()); at = at.next().next()) append_kept(into, at, at.next());
+      for (auto at = value.first(); !(at == value.end()); at = at.next().next())
+        append_kept(into, at, at.next());
     });
   }
 };
@@ -103,7 +108,8 @@ void append_file(std::string& out, const FileEntry& file) {
   }
   out += ",\"core-metadata\":" + metadata + ",\"dist-info-metadata\":" + metadata;
   if (file.gpg_sig) out += *file.gpg_sig ? ",\"gpg-sig\":true" : ",\"gpg-sig\":false";
-  each_kept(file.extra_json, file.filename, [&](JsonValue key, JsonValue value) { append_kept(out, key, value); });
+  each_kept(file.extra_json, file.filename,
+            [&](JsonValue key, JsonValue value) { append_kept(out, key, value); });
   out += '}';
 }
 

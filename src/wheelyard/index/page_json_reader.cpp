@@ -2,6 +2,7 @@
 #include <unordered_set>
 
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/index/json_text.hpp"
 #include "wheelyard/index/page_json.hpp"
 #include "wheelyard/index/page_links.hpp"
@@ -55,8 +56,12 @@ class PageReader {
     for (auto at = array.first(); !(at == array.end()); at = at.next()) element(at);
   }
 
-  JsonValue object(std::string_view name, JsonValue value) const { return of_kind(name, value, Kind::object, "object"); }
-  JsonValue array(std::string_view name, JsonValue value) const { return of_kind(name, value, Kind::array, "array"); }
+  JsonValue object(std::string_view name, JsonValue value) const {
+    return of_kind(name, value, Kind::object, "object");
+  }
+  JsonValue array(std::string_view name, JsonValue value) const {
+    return of_kind(name, value, Kind::array, "array");
+  }
   std::string string(std::string_view name, JsonValue value) const {
     return std::string(of_kind(name, value, Kind::string, "string").text());
   }
@@ -118,7 +123,7 @@ class Kept {
 std::string lower_hex(const PageReader& reader, std::string_view name, std::string digits) {
   for (char& c : digits) {
     if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-    reader.require((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'), name, "is no hexadecimal digest");
+    reader.require(is_digit(c) || (c >= 'a' && c <= 'f'), name, "is no hexadecimal digest");
   }
   bool whole = !digits.empty() && digits.size() <= 512 && (name != "sha256" || digits.size() == 64);
   reader.require(whole, name, "is a digest of a wrong length");
@@ -244,9 +249,10 @@ Kept read_meta(PageReader& reader, JsonValue object, std::string_view what) {
   });
   reader.require(!version.empty(), "api-version", "is missing in \"meta\"");
   if (!version.starts_with("1.")) {
-    throw Error(ErrorCode::unsupported, "read", std::string(what),
-                "it is of version " + version.substr(0, 20) + " of the simple API, and 1 is what this program reads",
-                "upgrade wheelyard");
+    throw Error(
+        ErrorCode::unsupported, "read", std::string(what),
+        "it is of version " + version.substr(0, 20) + " of the simple API, and 1 is what this program reads",
+        "upgrade wheelyard");
   }
   return kept;
 }
@@ -296,7 +302,8 @@ ProjectPage project_from_json(std::string_view text, std::string_view what) {
       });
       reader.where.clear();
     } else if (name == "versions") {
-      reader.each_element(reader.array(name, value), [&](JsonValue version) { reader.string(name, version); });
+      reader.each_element(reader.array(name, value),
+                          [&](JsonValue version) { reader.string(name, version); });
     } else if (name == "project-status") {
       reader.each_member(reader.object(name, value), [&](std::string_view member, JsonValue of_status) {
         if (member == "status") page.status = reader.string(member, of_status);
@@ -360,7 +367,8 @@ RootPage root_from_json(std::string_view text, std::string_view what) {
             auto& list = page.legacy[std::string(project)];
             reader.each_element(reader.array(project, keys), [&](JsonValue key) {
               list.push_back(reader.string(project, key));
-              reader.require(is_relative_key(list.back()), project, "lists what is no key within a repository");
+              reader.require(is_relative_key(list.back()), project,
+                             "lists what is no key within a repository");
             });
           });
         } else {

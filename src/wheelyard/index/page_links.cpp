@@ -4,26 +4,26 @@
 #include <vector>
 
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/base/url.hpp"
 
 namespace wheelyard::index {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 
 /// "https" of "https://…", lower case; "" of a relative reference.
 std::string scheme_of(std::string_view url) {
   std::size_t colon = url.find_first_of(":/?#");
-  if (colon == std::string_view::npos || url[colon] != ':' || colon == 0 || !is_letter(url[0])) return {};
-  std::string scheme(url.substr(0, colon));
-  for (char& c : scheme) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return scheme;
+  if (colon == std::string_view::npos || url[colon] != ':') return {};
+  return to_lower(url.substr(0, colon));
 }
 
-std::string_view path_of(std::string_view url) { return url.substr(0, url.find_first_of("?#")); }
+std::string_view path_of(std::string_view url) {
+  return url.substr(0, url.find_first_of("?#"));
+}
 
 std::optional<std::string> decode(std::string_view part) {
   try {
@@ -33,23 +33,15 @@ std::optional<std::string> decode(std::string_view part) {
   }
 }
 
-std::vector<std::string_view> split(std::string_view path) {
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0;;) {
-    std::size_t slash = path.find('/', begin);
-    parts.push_back(path.substr(begin, slash - begin));
-    if (slash == std::string_view::npos) return parts;
-    begin = slash + 1;
-  }
-}
-
 }  // namespace
 
-std::string file_url(std::string_view filename) { return percent_encode(filename); }
+std::string file_url(std::string_view filename) {
+  return percent_encode(filename);
+}
 
 bool is_link_url(std::string_view url) {
   auto bad = [](char c) { return is_control(c) || c == ' ' || c == '\\'; };
-  if (url.empty() || std::any_of(url.begin(), url.end(), bad)) return false;
+  if (url.empty() || url.front() == ':' || std::any_of(url.begin(), url.end(), bad)) return false;
   std::string scheme = scheme_of(url);
   return scheme.empty() || scheme == "http" || scheme == "https" || scheme == "file";
 }
@@ -66,7 +58,8 @@ std::string url_filename(std::string_view url) {
   return filename && is_safe_filename(*filename) ? *filename : std::string();
 }
 
-std::optional<std::string> resolve_link(std::string_view prefix, std::string_view page_key, std::string_view url) {
+std::optional<std::string> resolve_link(std::string_view prefix, std::string_view page_key,
+                                        std::string_view url) {
   if (!page_key.starts_with(prefix) || !scheme_of(url).empty() || !is_link_url(url)) return std::nullopt;
   std::string_view path = path_of(url);
   if (path.empty() || path.starts_with('/')) return std::nullopt;
@@ -75,9 +68,9 @@ std::optional<std::string> resolve_link(std::string_view prefix, std::string_vie
   std::string_view folder = page_key.substr(prefix.size());
   folder = folder.substr(0, folder.rfind('/') + 1);
   if (!folder.empty()) {
-    for (auto part : split(folder.substr(0, folder.size() - 1))) parts.emplace_back(part);
+    for (auto part : split(folder.substr(0, folder.size() - 1), '/')) parts.emplace_back(part);
   }
-  auto steps = split(path);
+  auto steps = split(path, '/');
   for (std::size_t i = 0; i < steps.size(); ++i) {
     bool last = i + 1 == steps.size();
     auto step = decode(steps[i]);
