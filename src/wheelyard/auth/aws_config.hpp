@@ -26,21 +26,21 @@ struct AwsOverrides {
   std::string endpoint_url;
 };
 
-/// The settings that decide where S3 is and who we are there, resolved as boto3 resolves them: overrides,
-/// then AWS_* variables, then ~/.aws/credentials and ~/.aws/config of the chosen profile.
+/// The settings that decide where S3 is and who we are there, resolved as boto3 resolves them: overrides, then
+/// AWS_* variables, then ~/.aws/credentials and ~/.aws/config of the chosen profile.
 struct AwsSettings {
-  std::string profile;        ///< "default" unless chosen
-  std::string region;         ///< "us-east-1" where nothing names one
-  std::string region_origin;  ///< for messages; "" where nothing names one
-  std::string endpoint_url;   ///< "" for AWS itself
+  std::string profile;       ///< "default" unless chosen
+  std::string region;        ///< "us-east-1" where nothing names one
+  std::string region_origin; ///< for messages; "" where nothing names one
+  std::string endpoint_url;  ///< "" for AWS itself
   std::string endpoint_origin;
   std::string addressing_style = "auto";  ///< s3.addressing_style: auto, path, virtual
-  std::string ca_bundle;                  ///< AWS_CA_BUNDLE, ca_bundle
-  int max_attempts = 3;                   ///< AWS_MAX_ATTEMPTS, max_attempts
+  std::string ca_bundle;     ///< AWS_CA_BUNDLE, ca_bundle
+  int max_attempts = 3;      ///< AWS_MAX_ATTEMPTS, max_attempts
 };
 
-/// Throws `invalid_argument` on a profile that was asked for and is not there, and on files that cannot be
-/// parsed (naming file and line).
+/// Throws `invalid_argument` on a profile that was asked for and is not there, and on files that cannot be parsed
+/// (naming file and line).
 AwsSettings resolve_aws_settings(const AwsOverrides& overrides, const Environment& environment);
 
 /// explicit → environment → shared credentials file → config file.

@@ -50,7 +50,7 @@ struct PresignedQuery {
 };
 
 /// Signs in the query string: a presigned URL, good for `expires` seconds from `time`.
-PresignedQuery sign_query(const SigningInput& input, const Credentials& credentials,
-                          const SigningScope& scope, TimePoint time, std::chrono::seconds expires);
+PresignedQuery sign_query(const SigningInput& input, const Credentials& credentials, const SigningScope& scope,
+                          TimePoint time, std::chrono::seconds expires);
 
 }  // namespace wheelyard::auth

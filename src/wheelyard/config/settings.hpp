@@ -24,12 +24,10 @@ std::optional<Setting> pip_setting(const std::string& section, const std::string
                                    const auth::Environment& environment);
 
 /// The index that names which the repository does not hold are sent to: `--upstream`, else PIP_INDEX_URL /
-/// pip's configuration, else UV_DEFAULT_INDEX, UV_INDEX_URL / uv.toml, else the build's
-/// WHEELYARD_DEFAULT_UPSTREAM.
+/// pip's configuration, else UV_DEFAULT_INDEX, UV_INDEX_URL / uv.toml, else the build's WHEELYARD_DEFAULT_UPSTREAM.
 Setting upstream_index(const std::string& from_command_line, const auth::Environment& environment);
 
-/// ilabs.s3util's target: --target, else `[ilabs.s3util] target`, else an extra-index-url that names an S3
-/// website
+/// ilabs.s3util's target: --target, else `[ilabs.s3util] target`, else an extra-index-url that names an S3 website
 /// (`http://<bucket>.s3-website-<region>.amazonaws.com/<prefix>`). As "s3://bucket/prefix".
 Setting s3util_target(const std::string& from_command_line, const auth::Environment& environment);
 

@@ -57,9 +57,9 @@ struct ClientOptions {
   RetryPolicy retry;
   std::string ca_bundle;  ///< a file or a folder; empty: the system's
   bool verify_tls = true;
-  std::string proxy;  ///< empty: as HTTP(S)_PROXY and NO_PROXY say
+  std::string proxy;      ///< empty: as HTTP(S)_PROXY and NO_PROXY say
   std::string user_agent = "wheelyard";
-  RequestLog log;  ///< called from any thread
+  RequestLog log;         ///< called from any thread
 };
 
 struct Request {
@@ -67,8 +67,8 @@ struct Request {
   Url url;
   Headers headers;
   SourcePtr body;  ///< null: none. Its size is sent as Content-Length.
-  /// May be sent again after a failure that leaves open whether the server acted (time-out, broken
-  /// connection, 5xx). A request that cannot have reached the server is always tried again.
+  /// May be sent again after a failure that leaves open whether the server acted (time-out, broken connection, 5xx).
+  /// A request that cannot have reached the server is always tried again.
   bool idempotent = true;
   /// A 409 is the server's "try again" (S3's ConditionalRequestConflict).
   bool retry_on_conflict = false;
@@ -93,8 +93,7 @@ struct Response {
   std::string read_body(std::uint64_t limit);
 };
 
-/// HTTP/1.1 and 2 over libcurl, with pooled keep-alive connections. Thread-safe. Redirects are never
-/// followed.
+/// HTTP/1.1 and 2 over libcurl, with pooled keep-alive connections. Thread-safe. Redirects are never followed.
 class Client {
  public:
   explicit Client(ClientOptions options = {});

@@ -7,8 +7,8 @@
 
 namespace wheelyard::package {
 
-/// Core metadata (https://packaging.python.org/en/latest/specifications/core-metadata/), read as RFC 822
-/// headers. Bytes that are not UTF-8 are kept as they are.
+/// Core metadata (https://packaging.python.org/en/latest/specifications/core-metadata/), read as RFC 822 headers.
+/// Bytes that are not UTF-8 are kept as they are.
 struct Metadata {
   std::vector<std::pair<std::string, std::string>> fields;  ///< in order; continuation lines joined
   std::string get(std::string_view name) const;             ///< the first of that name (case ignored), or ""

@@ -24,9 +24,9 @@ struct AccessLogEntry {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;  ///< 0: a free one
-  std::string path_token;  ///< not empty: everything lies under "/<token>/", anything else is 404
-  std::string upstream;    ///< the simple index that other names are redirected to; empty: they are 404
+  std::uint16_t port = 0;     ///< 0: a free one
+  std::string path_token;     ///< not empty: everything lies under "/<token>/", anything else is 404
+  std::string upstream;       ///< the simple index that other names are redirected to; empty: they are 404
   unsigned max_connections = 1024;
   std::function<void(const AccessLogEntry&)> log;  ///< called from any thread
 };
