@@ -1,20 +1,12 @@
 #pragma once
 
-#include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "wheelyard/auth/credentials.hpp"
+#include "wheelyard/auth/environment.hpp"
 
 namespace wheelyard::auth {
-
-/// Reads an environment variable; tests pass their own.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
-/// The process's own environment.
-Environment process_environment();
 
 /// What a person gave on the command line or in code; it goes ahead of everything else.
 struct AwsOverrides {
@@ -26,24 +18,28 @@ struct AwsOverrides {
   std::string endpoint_url;
 };
 
-/// The settings that decide where S3 is and who we are there, resolved as boto3 resolves them: overrides, then
-/// AWS_* variables, then ~/.aws/credentials and ~/.aws/config of the chosen profile.
+/// The settings that decide where S3 is and who we are there, resolved as boto3 resolves them: overrides,
+/// then AWS_* variables, then ~/.aws/credentials and ~/.aws/config of the chosen profile.
+/// docs/aws-settings.md has the whole table, and the few places where this goes beyond boto3.
 struct AwsSettings {
-  std::string profile;       ///< "default" unless chosen
-  std::string region;        ///< "us-east-1" where nothing names one
-  std::string region_origin; ///< for messages; "" where nothing names one
-  std::string endpoint_url;  ///< "" for AWS itself
+  std::string profile;        ///< "default" unless chosen
+  std::string region;         ///< "us-east-1" where nothing names one
+  std::string region_origin;  ///< for messages; "" where nothing names one
+  std::string endpoint_url;   ///< "" for AWS itself; else http or https, without a slash at its end
   std::string endpoint_origin;
   std::string addressing_style = "auto";  ///< s3.addressing_style: auto, path, virtual
-  std::string ca_bundle;     ///< AWS_CA_BUNDLE, ca_bundle
-  int max_attempts = 3;      ///< AWS_MAX_ATTEMPTS, max_attempts
+  std::string ca_bundle;  ///< AWS_CA_BUNDLE, ca_bundle, REQUESTS_CA_BUNDLE; "" for the system's own
+  int max_attempts = 3;   ///< AWS_MAX_ATTEMPTS, max_attempts: requests in all, at least 1
 };
 
-/// Throws `invalid_argument` on a profile that was asked for and is not there, and on files that cannot be parsed
-/// (naming file and line).
+/// Throws `invalid_argument` on a profile that was asked for and is not there, on a value that cannot be
+/// right (naming where it comes from), and on files that cannot be parsed (naming file and line).
 AwsSettings resolve_aws_settings(const AwsOverrides& overrides, const Environment& environment);
 
-/// explicit → environment → shared credentials file → config file.
+/// explicit → environment → shared credentials file → config file. A profile that was named in `overrides`
+/// leaves the environment out, as in boto3; one named by AWS_PROFILE does not. A profile that asks for a
+/// source that is not built in (an assumed role, a web identity, SSO, a process) is an error in that source's
+/// place.
 std::shared_ptr<CredentialChain> make_credential_chain(const AwsOverrides& overrides,
                                                        const Environment& environment);
 

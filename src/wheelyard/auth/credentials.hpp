@@ -22,20 +22,23 @@ struct Credentials {
 class CredentialProvider {
  public:
   virtual ~CredentialProvider() = default;
-  /// Its name in messages: "environment", "shared credentials file".
+  /// Its name in messages: "environment", "shared credentials file". Empty: not worth naming when nothing is
+  /// found.
   virtual std::string name() const = 0;
   /// None: nothing is configured here, ask the next. Throws Error where something is configured but broken: a
   /// half-configured provider never falls through to somebody else's credentials.
   virtual std::optional<Credentials> find() = 0;
 };
 
-/// Asks providers in order; keeps what it found until five minutes ahead of its expiry. Thread-safe.
+/// Asks providers in order; keeps what it found until five minutes ahead of its expiry, and on to the expiry
+/// itself while it cannot be renewed. Thread-safe.
 class CredentialChain {
  public:
   explicit CredentialChain(std::vector<std::unique_ptr<CredentialProvider>> providers, Clock clock = now);
   ~CredentialChain();
 
-  /// Throws `unauthenticated`, naming every place that was asked, when none has any.
+  /// Throws `unauthenticated` when none has any, naming every place that was asked, or when those found have
+  /// expired.
   Credentials get();
   /// Forgets what was found: the server said that it has expired.
   void invalidate();

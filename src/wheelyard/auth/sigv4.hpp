@@ -24,8 +24,10 @@ struct SigningInput {
 struct SigningScope {
   std::string region;
   std::string service = "s3";
-  /// Remove dot segments and encode the path once more, as every service but S3 does.
+  /// Remove dot segments and empty segments from the path, as every service but S3 does.
   bool normalize_path = false;
+  /// Percent-encode the path once more, as every service but S3 does.
+  bool encode_path_twice = false;
   /// Add X-Amz-Security-Token after signing (a few services want it so).
   bool omit_session_token = false;
 };
@@ -38,7 +40,8 @@ struct Signature {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// Signs in the Authorization header. Pure: the time is passed in. All given headers are signed.
+/// Signs in the Authorization header. Pure: the time is passed in. All given headers are signed. Throws
+/// `invalid_argument` without a "host" header.
 Signature sign_headers(const SigningInput& input, const Credentials& credentials, const SigningScope& scope,
                        TimePoint time);
 
@@ -49,8 +52,9 @@ struct PresignedQuery {
   std::string query;  ///< the whole query of the signed URL, without "?"
 };
 
-/// Signs in the query string: a presigned URL, good for `expires` seconds from `time`.
-PresignedQuery sign_query(const SigningInput& input, const Credentials& credentials, const SigningScope& scope,
-                          TimePoint time, std::chrono::seconds expires);
+/// Signs in the query string: a presigned URL, good for `expires` seconds from `time`. Throws
+/// `invalid_argument` without a "host" header, and on a time of less than a second or more than seven days.
+PresignedQuery sign_query(const SigningInput& input, const Credentials& credentials,
+                          const SigningScope& scope, TimePoint time, std::chrono::seconds expires);
 
 }  // namespace wheelyard::auth
