@@ -39,7 +39,7 @@ class Lookup {
     const auto* value = find_text(profile_, name);
     return take(value, value == nullptr ? "" : profile_.find(name)->second.origin);
   }
-  std::optional<Found> found() && { return std::move(found_); }
+  std::optional<Found> found() const { return found_; }
 
  private:
   Lookup& take(const std::string* value, std::string_view origin) {
