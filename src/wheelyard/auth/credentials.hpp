@@ -12,10 +12,10 @@ namespace wheelyard::auth {
 /// What signs a request to AWS or to a server that speaks S3.
 struct Credentials {
   std::string access_key_id;
-  std::string secret_access_key;         ///< a secret
-  std::string session_token;             ///< a secret; may be empty
+  std::string secret_access_key;  ///< a secret
+  std::string session_token;      ///< a secret; may be empty
   std::optional<TimePoint> expires_at;
-  std::string origin;                    ///< for messages: "environment", "profile 'ci' in ~/.aws/credentials"
+  std::string origin;  ///< for messages: "environment", "profile 'ci' in ~/.aws/credentials"
 };
 
 /// One place where credentials may be found.

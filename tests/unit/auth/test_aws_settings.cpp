@@ -1,0 +1,155 @@
+#include "aws_fixture.hpp"
+
+#include "wheelyard/base/error.hpp"
+
+namespace wheelyard::auth {
+namespace {
+
+using AwsSettingsTest = AwsFixture;
+
+/// What the error of resolving says, hint included; "" when nothing is thrown.
+template <typename Action>
+std::string message_of(Action&& action, ErrorCode expected = ErrorCode::invalid_argument) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), expected) << error.what();
+    return std::string(error.what()) + " | " + error.hint();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+
+TEST_F(AwsSettingsTest, WithNothingSetTheDefaultsHold) {
+  const auto got = settings();
+  EXPECT_EQ(got.profile, "default");
+  EXPECT_EQ(got.region, "us-east-1");
+  EXPECT_EQ(got.region_origin, "");
+  EXPECT_EQ(got.endpoint_url, "");
+  EXPECT_EQ(got.addressing_style, "auto");
+  EXPECT_EQ(got.ca_bundle, "");
+  EXPECT_EQ(got.max_attempts, 3);
+}
+
+TEST_F(AwsSettingsTest, ReadsAProfileWithItsBlocks) {
+  config(
+      "[default]\nregion = eu-west-1\n"
+      "[profile \"two words\"]\nregion = eu-central-1\nendpoint_url = http://global.example:9000/\n"
+      "max_attempts = 7\nca_bundle = /etc/ca.pem\ns3 =\n  addressing_style = path\n  max_queue_size = 5\n");
+  set("AWS_PROFILE", "two words");
+  const auto got = settings();
+  EXPECT_EQ(got.profile, "two words");
+  EXPECT_EQ(got.region, "eu-central-1");
+  EXPECT_EQ(got.region_origin, "profile 'two words' in " + (home_ / ".aws/config").string());
+  EXPECT_EQ(got.endpoint_url, "http://global.example:9000");
+  EXPECT_EQ(got.addressing_style, "path");
+  EXPECT_EQ(got.ca_bundle, "/etc/ca.pem");
+  EXPECT_EQ(got.max_attempts, 7);
+}
+
+TEST_F(AwsSettingsTest, ARegionComesFromTheMostSpecificPlace) {
+  set("AWS_REGION", "us-west-1");
+  EXPECT_EQ(settings().region, "us-west-1");
+  config("[default]\nregion = eu-west-1\n");
+  EXPECT_EQ(settings().region, "eu-west-1");
+  credentials("[default]\nregion = eu-west-2\n");
+  EXPECT_EQ(settings().region, "eu-west-2");
+  set("AWS_DEFAULT_REGION", "eu-west-3");
+  EXPECT_EQ(settings().region_origin, "AWS_DEFAULT_REGION");
+  EXPECT_EQ(settings({.region = "sa-east-1"}).region, "sa-east-1");
+}
+
+TEST_F(AwsSettingsTest, AnEndpointComesFromTheMostSpecificPlace) {
+  config(
+      "[default]\nservices = local\nendpoint_url = http://profile\n"
+      "[services local]\ns3 =\n  endpoint_url = http://service\nsts =\n  endpoint_url = http://sts\n");
+  EXPECT_EQ(settings().endpoint_url, "http://service");
+  set("AWS_ENDPOINT_URL", "http://global");
+  EXPECT_EQ(settings().endpoint_url, "http://global");
+  set("AWS_ENDPOINT_URL_S3", "https://s3.example/base/");
+  EXPECT_EQ(settings().endpoint_url, "https://s3.example/base");
+  EXPECT_EQ(settings().endpoint_origin, "AWS_ENDPOINT_URL_S3");
+  set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True");
+  EXPECT_EQ(settings().endpoint_url, "");
+  EXPECT_EQ(settings({.endpoint_url = "http://given:1"}).endpoint_url, "http://given:1");
+}
+
+TEST_F(AwsSettingsTest, AServicesSectionWithoutS3LeavesTheProfilesEndpoint) {
+  config(
+      "[default]\nservices = x\nendpoint_url = http://profile\n[services x]\nsts =\n  endpoint_url = "
+      "http://sts\n");
+  EXPECT_EQ(settings().endpoint_url, "http://profile");
+}
+
+TEST_F(AwsSettingsTest, AMissingServicesSectionIsNamed) {
+  config("[default]\nservices = nowhere\n");
+  EXPECT_NE(message_of([&] { settings(); }).find("no [services nowhere]"), std::string::npos);
+}
+
+TEST_F(AwsSettingsTest, AMissingProfileIsAnErrorThatNamesThoseThere) {
+  config("[profile ci]\nregion = eu-west-1\n");
+  credentials("[deploy]\naws_access_key_id = a\n");
+  const auto message = message_of([&] { settings({.profile = "typo"}); });
+  EXPECT_NE(message.find("'typo'"), std::string::npos);
+  EXPECT_NE(message.find("name one of: ci, deploy"), std::string::npos);
+  set("AWS_PROFILE", "default");
+  message_of([&] { settings(); });
+}
+
+TEST_F(AwsSettingsTest, TheOlderProfileVariableGoesAheadAsInBoto3) {
+  config("[profile a]\nregion = eu-west-1\n[profile b]\nregion = eu-west-2\n");
+  set("AWS_PROFILE", "a");
+  set("AWS_DEFAULT_PROFILE", "b");
+  EXPECT_EQ(settings().profile, "b");
+}
+
+TEST_F(AwsSettingsTest, FilesMayStandElsewhere) {
+  write("elsewhere", "[default]\nregion = eu-west-1\n");
+  set("DIR", home_);
+  set("AWS_CONFIG_FILE", "${DIR}/elsewhere");
+  EXPECT_EQ(settings().region, "eu-west-1");
+  set("AWS_CONFIG_FILE", "~/elsewhere");
+  EXPECT_EQ(settings().region, "eu-west-1");
+}
+
+TEST_F(AwsSettingsTest, AMalformedFileIsNamedWithItsLineAndWithoutItsContent) {
+  config("[default]\nregion = eu-west-1\naws_secret_access_key\n wJalrSECRET\n");
+  auto message = message_of([&] { settings(); });
+  EXPECT_NE(message.find((home_ / ".aws/config").string()), std::string::npos) << message;
+  EXPECT_NE(message.find("line 3"), std::string::npos) << message;
+  config("[default]\nwJalrSECRET\n");
+  EXPECT_EQ(message_of([&] { settings(); }).find("wJalrSECRET"), std::string::npos);
+  config("[default]\n\ns3 =\n  addressing_style path\n");
+  message = message_of([&] { settings(); });
+  EXPECT_NE(message.find("line 3"), std::string::npos) << message;
+}
+
+TEST_F(AwsSettingsTest, ValuesThatCannotBeAreErrorsThatNameTheirPlace) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"AWS_DEFAULT_REGION", "eu west"},
+      {"AWS_DEFAULT_REGION", "123"},
+      {"AWS_DEFAULT_REGION", "-eu"},
+      {"AWS_ENDPOINT_URL", "minio:9000"},
+      {"AWS_ENDPOINT_URL", "ftp://x"},
+      {"AWS_ENDPOINT_URL", "http://"},
+      {"AWS_ENDPOINT_URL_S3", "http://h/?q"},
+      {"AWS_MAX_ATTEMPTS", "many"},
+      {"AWS_MAX_ATTEMPTS", "0"},
+  };
+  for (const auto& [name, value] : cases) {
+    const auto before = variables_;
+    set(name, value);
+    EXPECT_NE(message_of([&] { settings(); }).find(name), std::string::npos) << name << "=" << value;
+    variables_ = before;
+  }
+  config("[default]\ns3 =\n  addressing_style = vhost\n");
+  message_of([&] { settings(); });
+}
+
+TEST_F(AwsSettingsTest, AUserInfoInAnEndpointIsRefusedAndNotShown) {
+  set("AWS_ENDPOINT_URL", "http://me:hunter2@host");
+  EXPECT_EQ(message_of([&] { settings(); }).find("hunter2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace wheelyard::auth
