@@ -29,11 +29,11 @@ ResolvedRange resolve_range(const std::optional<ByteRange>& range, std::uint64_t
                             const std::string& target) {
   if (!range || (range->offset == 0 && !range->length)) return {0, size};
   if (range->offset >= size || (range->length && *range->length == 0)) {
-    throw Error(ErrorCode::invalid_argument,
-                {.doing = "read",
-                 .target = target,
-                 .reason = "the range that was asked for lies outside of its " + std::to_string(size) + " bytes",
-                 .http_status = 416});
+    throw Error(ErrorCode::invalid_argument, {.doing = "read",
+                                              .target = target,
+                                              .reason = "the range that was asked for lies outside of its " +
+                                                        std::to_string(size) + " bytes",
+                                              .http_status = 416});
   }
   std::uint64_t rest = size - range->offset;
   return {range->offset, std::min(rest, range->length.value_or(rest))};

@@ -9,7 +9,8 @@ namespace wheelyard::store {
 
 /// What every backend that keeps its objects itself checks the same way.
 
-/// Throws `precondition_failed` where `if_match` or `if_none_match` (then with http_status 304) does not hold.
+/// Throws `precondition_failed` where `if_match` or `if_none_match` (then with http_status 304) does not
+/// hold.
 void check_conditions(const GetOptions& options, const std::string& etag, const std::string& target);
 
 struct ResolvedRange {
@@ -19,7 +20,8 @@ struct ResolvedRange {
 
 /// The part of an object of `size` bytes that a range names, cut at its end. Throws `invalid_argument` (with
 /// http_status 416) for a range that is empty or begins at or behind the end.
-ResolvedRange resolve_range(const std::optional<ByteRange>& range, std::uint64_t size, const std::string& target);
+ResolvedRange resolve_range(const std::optional<ByteRange>& range, std::uint64_t size,
+                            const std::string& target);
 
 /// Throws `already_exists` or `precondition_failed` unless the mode allows to replace what is there now
 /// (`current`: its ETag, none where the key is free).

@@ -23,7 +23,7 @@ struct PutMode {
   std::string etag;  ///< for `update`
 
   static PutMode overwrite() { return {}; }
-  static PutMode create() { return {Kind::create, {}}; }  ///< only if absent
+  static PutMode create() { return {Kind::create, {}}; }                               ///< only if absent
   static PutMode update(std::string etag) { return {Kind::update, std::move(etag)}; }  ///< only if unchanged
 };
 
@@ -45,9 +45,9 @@ struct ObjectInfo {
   std::uint64_t size = 0;
   std::string etag;  ///< opaque, without the quotes of HTTP
   TimePoint last_modified{};
-  std::string content_type;      ///< from get and head, not from list
-  std::string cache_control;     ///< from get and head
-  std::string content_encoding;  ///< from get and head
+  std::string content_type;                     ///< from get and head, not from list
+  std::string cache_control;                    ///< from get and head
+  std::string content_encoding;                 ///< from get and head
   std::map<std::string, std::string> metadata;  ///< from get and head
 };
 
@@ -89,8 +89,9 @@ class Lister {
   virtual std::optional<ListPage> next() = 0;
 };
 
-/// One bucket, whatever holds it. Thread-safe; strongly consistent: what a put acknowledged is what the next get,
-/// head and list see. Keys are any bytes that the backend allows, "/" between parts; they never begin with "/".
+/// One bucket, whatever holds it. Thread-safe; strongly consistent: what a put acknowledged is what the next
+/// get, head and list see. Keys are any bytes that the backend allows, "/" between parts; they never begin
+/// with "/".
 ///
 /// Throws Error: `not_found` only where the server says that the object (or bucket) is not there;
 /// `permission_denied`, `unauthenticated`, `unavailable` as they are. A condition that does not hold is
@@ -99,20 +100,22 @@ class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
-  /// All of the body or nothing. After an answer that was lost, a condition that no longer holds is resolved by
-  /// looking: where the object holds exactly these bytes, the put has succeeded.
+  /// All of the body or nothing. After an answer that was lost, a condition that no longer holds is resolved
+  /// by looking: where the object holds exactly these bytes, the put has succeeded.
   virtual PutResult put(const std::string& key, const SourcePtr& body, const PutOptions& options = {}) = 0;
   virtual GetResult get(const std::string& key, const GetOptions& options = {}) = 0;
   virtual ObjectInfo head(const std::string& key) = 0;
   virtual std::unique_ptr<Lister> list(const ListOptions& options) = 0;
   /// A key that is not there is no error.
   virtual void remove(const std::string& key) = 0;
-  /// The same for many, in as few requests as the store can. Throws for the first that could not be removed, after
-  /// all were tried.
+  /// The same for many, in as few requests as the store can. Throws for the first that could not be removed,
+  /// after all were tried.
   virtual void remove_many(std::span<const std::string> keys);
   /// Copies within the store, metadata included; overwrites. `if_match`: only while the source has this ETag.
-  virtual PutResult copy(const std::string& from, const std::string& to, const std::string& if_match = {}) = 0;
-  /// A URL that gives the object without credentials until it expires. `unsupported` where the store has none.
+  virtual PutResult copy(const std::string& from, const std::string& to,
+                         const std::string& if_match = {}) = 0;
+  /// A URL that gives the object without credentials until it expires. `unsupported` where the store has
+  /// none.
   virtual std::string presign_get(const std::string& key, std::chrono::seconds expires);
 
   /// For messages: "s3://bucket/key", "/srv/wheels/key". Never with secrets.
@@ -124,8 +127,10 @@ struct Object {
   ObjectInfo info;
   std::string bytes;
 };
-Object get_bytes(ObjectStore& store, const std::string& key, std::uint64_t limit, const GetOptions& options = {});
-/// The same, but none where the object is absent. Only `not_found` is absence; every other error is thrown on.
+Object get_bytes(ObjectStore& store, const std::string& key, std::uint64_t limit,
+                 const GetOptions& options = {});
+/// The same, but none where the object is absent. Only `not_found` is absence; every other error is thrown
+/// on.
 std::optional<Object> find_bytes(ObjectStore& store, const std::string& key, std::uint64_t limit,
                                  const GetOptions& options = {});
 std::optional<ObjectInfo> find_info(ObjectStore& store, const std::string& key);

@@ -23,8 +23,9 @@ struct Location {
   std::string url;     ///< normalised, without secrets: "s3://bucket/a/b", "file:///srv/wheels"
 };
 
-/// `s3://bucket/prefix`, `file:///dir`, `memory:` or a plain path (taken as a folder, made absolute; it is created
-/// by the first put). Touches neither the network nor the disk. Throws `invalid_argument` on anything else.
+/// `s3://bucket/prefix`, `file:///dir`, `memory:` or a plain path (taken as a folder, made absolute; it is
+/// created by the first put). Touches neither the network nor the disk. Throws `invalid_argument` on anything
+/// else.
 Location open_store(std::string_view url, const StoreSettings& settings = {});
 
 }  // namespace wheelyard::store

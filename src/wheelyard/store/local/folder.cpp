@@ -1,8 +1,5 @@
 #include "wheelyard/store/local/folder.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -10,6 +7,10 @@
 #include <filesystem>
 #include <ranges>
 #include <thread>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 namespace wheelyard::store::local {
 namespace {
@@ -59,7 +60,7 @@ FileDescriptor open_root(const std::string& root, Folder::Missing missing, const
 }
 
 [[noreturn]] void refuse_part(int parent, const std::string& part, int number, const std::string& target) {
-  struct stat status {};
+  struct stat status{};
   if (number == ENOTDIR || number == ELOOP) {
     bool known = ::fstatat(parent, part.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
     if (known && S_ISLNK(status.st_mode)) {
@@ -75,6 +76,12 @@ FileDescriptor open_root(const std::string& root, Folder::Missing missing, const
 
 }  // namespace
 
+Error system_error(int number, std::string doing, const std::string& target) {
+  Error error = system_error_for(std::move(doing), target, number);
+  if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::already_exists) return error;
+  return Error(ErrorCode::unavailable, error.details());
+}
+
 KeyPath KeyPath::parse(const std::string& key, const std::string& target) {
   if (std::string fault = fault_of(key); !fault.empty()) throw bad_key(target, std::move(fault));
   KeyPath path;
@@ -84,7 +91,9 @@ KeyPath KeyPath::parse(const std::string& key, const std::string& target) {
   return path;
 }
 
-bool is_valid_key(std::string_view key) { return fault_of(key).empty(); }
+bool is_valid_key(std::string_view key) {
+  return fault_of(key).empty();
+}
 
 std::string etag_of(const struct stat& status) {
   std::uint64_t nanoseconds =
@@ -100,7 +109,8 @@ ObjectInfo info_of(std::string key, const struct stat& status) {
                                      std::chrono::microseconds(status.st_mtim.tv_nsec / 1000))};
 }
 
-Folder Folder::open(const std::string& root, const KeyPath& path, Missing missing, const std::string& target) {
+Folder Folder::open(const std::string& root, const KeyPath& path, Missing missing,
+                    const std::string& target) {
   for (int attempt = 0; attempt < creation_attempts; ++attempt) {
     Folder folder;
     folder.chain_.push_back(open_root(root, missing, target));
@@ -152,7 +162,9 @@ FolderLock::FolderLock(int folder, const std::string& target) : folder_(folder) 
   }
 }
 
-FolderLock::~FolderLock() { ::flock(folder_, LOCK_UN); }
+FolderLock::~FolderLock() {
+  ::flock(folder_, LOCK_UN);
+}
 
 void sync_folder(int folder, const std::string& target) {
   // EINVAL: a file system that has nothing to sync.

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <sys/stat.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "wheelyard/store/local/file_descriptor.hpp"
+#include <sys/stat.h>
+
+#include "wheelyard/base/file_descriptor.hpp"
 #include "wheelyard/store/object_store.hpp"
 
 namespace wheelyard::store::local {
@@ -14,13 +14,17 @@ namespace wheelyard::store::local {
 /// Names that begin so, directly in the root, belong to puts under way and are no objects.
 inline constexpr std::string_view staging_prefix = ".wheelyard-tmp-";
 
+/// What errno says of a failed call, with a hint. Never `not_found` or `already_exists`: where those are
+/// answers, the caller says so itself.
+Error system_error(int number, std::string doing, const std::string& target);
+
 /// A key as the way to a file below the root.
 struct KeyPath {
   std::vector<std::string> folders;
   std::string name;
 
-  /// Throws `invalid_argument` on keys that no file can have: empty, "." and ".." parts, a NUL, parts over 255
-  /// bytes, and the names of the staging folders.
+  /// Throws `invalid_argument` on keys that no file can have: empty, "." and ".." parts, a NUL, parts over
+  /// 255 bytes, and the names of the staging folders.
   static KeyPath parse(const std::string& key, const std::string& target);
 };
 
@@ -36,8 +40,10 @@ class Folder {
  public:
   enum class Missing { create, report };
 
-  /// With `create` makes what is missing, durably. With `report` the result is empty where a folder is missing.
-  static Folder open(const std::string& root, const KeyPath& path, Missing missing, const std::string& target);
+  /// With `create` makes what is missing, durably. With `report` the result is empty where a folder is
+  /// missing.
+  static Folder open(const std::string& root, const KeyPath& path, Missing missing,
+                     const std::string& target);
 
   explicit operator bool() const { return !chain_.empty(); }
   int fd() const { return chain_.back().get(); }

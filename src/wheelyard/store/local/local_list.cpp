@@ -1,11 +1,12 @@
 #include "wheelyard/store/local/local_list.hpp"
 
-#include <dirent.h>
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <vector>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "wheelyard/store/conditions.hpp"
 #include "wheelyard/store/local/folder.hpp"
@@ -13,17 +14,18 @@
 namespace wheelyard::store::local {
 namespace {
 
-
 /// A folder whose entries are being gone through.
 struct Level {
   FileDescriptor folder;
-  struct stat status {};
+  struct stat status{};
   std::string path;  ///< "" or "a/b/"
   std::vector<std::string> names;
   std::size_t next = 0;
 };
 
-bool gone(int number) { return number == ENOENT || number == ENOTDIR || number == ELOOP; }
+bool gone(int number) {
+  return number == ENOENT || number == ENOTDIR || number == ELOOP;
+}
 
 /// Name of a directory entry, with "/" for folders; empty for what is no object, or is gone.
 std::string entry_name(int folder, const dirent& entry) {
@@ -31,7 +33,7 @@ std::string entry_name(int folder, const dirent& entry) {
   if (name == "." || name == "..") return {};
   unsigned char type = entry.d_type;
   if (type == DT_UNKNOWN || type == DT_LNK) {
-    struct stat status {};
+    struct stat status{};
     if (::fstatat(folder, name.c_str(), &status, 0) != 0) return {};
     type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_UNKNOWN;
   }
@@ -124,7 +126,7 @@ class LocalLister : public Lister {
   }
 
   void step_file(const Level& level, const std::string& name, std::string key, ListPage& page) {
-    struct stat status {};
+    struct stat status{};
     if (::fstatat(level.folder.get(), name.c_str(), &status, 0) != 0) {
       if (gone(errno)) return;
       throw system_error(errno, "list", place(key));
@@ -140,8 +142,7 @@ class LocalLister : public Lister {
   }
 
   void step_folder(const Level& level, const std::string& name, std::string path, ListPage& page) {
-    FileDescriptor folder(
-        ::openat(level.folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    FileDescriptor folder(::openat(level.folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder) {
       if (gone(errno)) return;
       throw system_error(errno, "list", place(path));

@@ -1,12 +1,13 @@
 #include "wheelyard/store/local/local_store.hpp"
 
-#include <fcntl.h>
-#include <stdio.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <map>
 #include <mutex>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "wheelyard/store/conditions.hpp"
 #include "wheelyard/store/local/folder.hpp"
@@ -18,7 +19,8 @@ namespace {
 
 using namespace local;
 
-/// Somebody may prune the folder between its opening and the rename into it; nobody does so this often for long.
+/// Somebody may prune the folder between its opening and the rename into it; nobody does so this often for
+/// long.
 constexpr int publish_attempts = 10'000;
 
 class FileReader : public Reader {
@@ -51,8 +53,9 @@ class FileReader : public Reader {
 };
 
 /// The status of the object in an open folder; none where there is no such file.
-std::optional<struct stat> status_in(const Folder& folder, const std::string& name, const std::string& target) {
-  struct stat status {};
+std::optional<struct stat> status_in(const Folder& folder, const std::string& name,
+                                     const std::string& target) {
+  struct stat status{};
   if (::fstatat(folder.fd(), name.c_str(), &status, 0) == 0) return status;
   if (errno == ENOENT) return std::nullopt;
   throw system_error(errno, "look at", target);
@@ -75,7 +78,7 @@ class LocalStore : public ObjectStore {
 
   GetResult get(const std::string& key, const GetOptions& options) override {
     std::string target = describe(key);
-    struct stat status {};
+    struct stat status{};
     FileDescriptor file = open_object(key, target, status);
     ObjectInfo info = info_of(key, status);
     check_conditions(options, info.etag, target);
@@ -89,7 +92,7 @@ class LocalStore : public ObjectStore {
   ObjectInfo head(const std::string& key) override {
     std::string target = describe(key);
     KeyPath::parse(key, target);
-    struct stat status {};
+    struct stat status{};
     if (::stat(target.c_str(), &status) != 0) throw missing_or(errno, "look at", target);
     if (!S_ISREG(status.st_mode)) throw absent_error("look at", target);
     return info_of(key, status);
@@ -156,7 +159,8 @@ class LocalStore : public ObjectStore {
     if (status && !S_ISDIR(status->st_mode)) throw taken_error(target);
   }
 
-  PutResult publish(StagedFile& file, const KeyPath& path, const PutMode& mode, const std::string& target) const {
+  PutResult publish(StagedFile& file, const KeyPath& path, const PutMode& mode,
+                    const std::string& target) const {
     auto missing = mode.kind == PutMode::Kind::update ? Folder::Missing::report : Folder::Missing::create;
     for (int attempt = 0; attempt < publish_attempts; ++attempt) {
       Folder folder = Folder::open(root_, path, missing, target);
@@ -173,8 +177,8 @@ class LocalStore : public ObjectStore {
   }
 
   /// None: the folder was pruned in the meantime.
-  static std::optional<std::string> publish_new(StagedFile& file, const Folder& folder, const std::string& name,
-                                                const std::string& target) {
+  static std::optional<std::string> publish_new(StagedFile& file, const Folder& folder,
+                                                const std::string& name, const std::string& target) {
     std::string etag = etag_of(file.stamp(nullptr));
     const char* from = file.name().c_str();
     if (::renameat2(file.folder(), from, folder.fd(), name.c_str(), RENAME_NOREPLACE) == 0) return etag;
@@ -191,10 +195,11 @@ class LocalStore : public ObjectStore {
     return std::nullopt;
   }
 
-  static std::optional<std::string> publish_over(StagedFile& file, const Folder& folder, const std::string& name,
-                                                 const PutMode& mode, const std::string& target) {
-    // Removals and replacements take the lock, and `create` cannot act where a file is: what is compared here is
-    // what is replaced.
+  static std::optional<std::string> publish_over(StagedFile& file, const Folder& folder,
+                                                 const std::string& name, const PutMode& mode,
+                                                 const std::string& target) {
+    // Removals and replacements take the lock, and `create` cannot act where a file is: what is compared here
+    // is what is replaced.
     FolderLock lock(folder.fd(), target);
     auto current = status_in(folder, name, target);
     if (current && S_ISDIR(current->st_mode)) {
@@ -213,8 +218,9 @@ class LocalStore : public ObjectStore {
     if (::unlinkat(folder.fd(), name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
     if (errno == ENOTDIR) return false;
     if (errno == ENOTEMPTY || errno == EEXIST) {
-      throw Error(ErrorCode::unsupported, "write", target,
-                  "there is a folder of that name, and a folder cannot keep an object beside objects below it");
+      throw Error(
+          ErrorCode::unsupported, "write", target,
+          "there is a folder of that name, and a folder cannot keep an object beside objects below it");
     }
     throw system_error(errno, "write", target);
   }

@@ -1,14 +1,15 @@
 #include "wheelyard/store/local/staging.hpp"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
 #include <vector>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/store/local/folder.hpp"
@@ -20,7 +21,9 @@ constexpr std::size_t chunk_size = 256 * 1024;
 constexpr int creation_attempts = 10'000;
 
 /// One folder a user, so that nobody depends on the mode of what another user made.
-std::string staging_folder() { return std::string(staging_prefix) + std::to_string(::geteuid()); }
+std::string staging_folder() {
+  return std::string(staging_prefix) + std::to_string(::geteuid());
+}
 
 bool lock(int file, int flags) {
   int result;
@@ -73,24 +76,27 @@ StagedFile::StagedFile(const std::string& root, Reader& body, const std::string&
   if (::fsync(file_.get()) != 0) throw system_error(errno, "write", target_);
 }
 
-StagedFile::~StagedFile() { discard(); }
+StagedFile::~StagedFile() {
+  discard();
+}
 
 void StagedFile::create(int root) {
   for (int attempt = 0; attempt < creation_attempts; ++attempt) {
     if (::mkdirat(root, folder_name_.c_str(), 0700) != 0 && errno != EEXIST) {
       throw system_error(errno, "write", target_);
     }
-    folder_ = FileDescriptor(
-        ::openat(root, folder_name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    folder_ =
+        FileDescriptor(::openat(root, folder_name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder_ && errno == ENOENT) continue;  // the last one that used it has removed it
     if (!folder_) throw system_error(errno, "write", target_);
     std::string name = to_hex(random_bytes(12));
-    file_ = FileDescriptor(::openat(folder_.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    file_ =
+        FileDescriptor(::openat(folder_.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!file_ && errno == ENOENT) continue;
     if (!file_) throw system_error(errno, "write", target_);
     name_ = std::move(name);
     // A sweep may have been faster with the lock than we were, and has removed the file then.
-    struct stat status {};
+    struct stat status{};
     if (!lock(file_.get(), 0) || ::fstat(file_.get(), &status) != 0) {
       throw system_error(errno, "write", target_);
     }
@@ -118,7 +124,7 @@ struct stat StagedFile::stamp(const struct stat* current) {
   ::clock_gettime(CLOCK_REALTIME, &time);
   // File systems keep times in steps from a nanosecond to two seconds: go on by the first that shows.
   constexpr std::array<long, 6> steps{1, 100, 1000, 1'000'000, 1'000'000'000, 2'000'000'000};
-  struct stat status {};
+  struct stat status{};
   for (long step : steps) {
     if (current != nullptr && !later(time, current->st_mtim)) time = plus(current->st_mtim, step);
     std::array<timespec, 2> times{time, time};

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <sys/stat.h>
-
 #include <string>
 
+#include <sys/stat.h>
+
+#include "wheelyard/base/file_descriptor.hpp"
 #include "wheelyard/base/io.hpp"
-#include "wheelyard/store/local/file_descriptor.hpp"
 
 namespace wheelyard::store::local {
 
-/// A file on its way into the store: written and synced in a folder beside the objects, of this user alone, which
-/// is there only while something is being written.
+/// A file on its way into the store: written and synced in a folder beside the objects, of this user alone,
+/// which is there only while something is being written.
 ///
 /// Its writer holds a lock on it, so whoever finds one that is not locked knows that its writer died.
 class StagedFile {
@@ -23,8 +23,8 @@ class StagedFile {
 
   int folder() const { return folder_.get(); }
   const std::string& name() const { return name_; }
-  /// Sets the modification time to now, or to just behind `current` (null: there is none) where that is later:
-  /// no two states of an object ever share an ETag. Returns the file's status.
+  /// Sets the modification time to now, or to just behind `current` (null: there is none) where that is
+  /// later: no two states of an object ever share an ETag. Returns the file's status.
   struct stat stamp(const struct stat* current);
   /// It has been renamed into the store.
   void published() { name_.clear(); }

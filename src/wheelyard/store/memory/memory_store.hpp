@@ -10,8 +10,8 @@
 
 namespace wheelyard::store {
 
-/// What a test can do to a memory store: latency per kind of request, and a hook that runs before each one (to
-/// count, to block at a barrier, to throw an error as a server would).
+/// What a test can do to a memory store: latency per kind of request, and a hook that runs before each one
+/// (to count, to block at a barrier, to throw an error as a server would).
 struct MemoryStoreOptions {
   std::chrono::microseconds get_latency{0};
   std::chrono::microseconds put_latency{0};
@@ -24,7 +24,8 @@ struct MemoryStoreOptions {
   Clock clock = now;
 };
 
-/// A bucket in memory with ETags and all three put modes; a listing page and a batch removal are one request each.
+/// A bucket in memory with ETags and all three put modes; a listing page and a batch removal are one request
+/// each.
 std::shared_ptr<ObjectStore> make_memory_store(MemoryStoreOptions options = {});
 
 }  // namespace wheelyard::store

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "wheelyard/store/object_store.hpp"
+
+namespace wheelyard::store::contract {
+
+/// A place for one test: a store, and a prefix that no other test uses ("" or "…/").
+struct Place {
+  std::shared_ptr<ObjectStore> store;
+  std::string prefix;
+  std::shared_ptr<void> cleanup;
+};
+
+struct Backend {
+  std::string name;
+  std::function<Place()> open;
+  bool keeps_headers = true;        ///< content type and the like come back
+  bool any_key = true;              ///< keys with empty, "." and ".." parts, and a key beside keys below it
+  std::size_t list_page_limit = 0;  ///< the server's own limit for a page; 0: none
+};
+
+/// Memory, folder, and every server that the environment names.
+std::vector<Backend> backends();
+
+/// The code of the Error that `action` throws; fails the test where it throws none.
+template <typename Action>
+ErrorCode code_of(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  ADD_FAILURE() << "no error was thrown";
+  return ErrorCode::cancelled;
+}
+
+class Contract : public testing::TestWithParam<Backend> {
+ protected:
+  void SetUp() override { place_ = GetParam().open(); }
+  void TearDown() override;
+
+  ObjectStore& store() { return *place_.store; }
+  std::string key(const std::string& name) const { return place_.prefix + name; }
+  PutResult put(const std::string& name, std::string bytes, PutMode mode = PutMode::overwrite()) {
+    return store().put(key(name), bytes_source(std::move(bytes)), {.mode = std::move(mode)});
+  }
+  std::string read(const std::string& name) { return get_bytes(store(), key(name), 64u << 20).bytes; }
+  /// Keys below the test's own prefix, without it.
+  std::vector<std::string> names(const std::string& below = {});
+
+  Place place_;
+};
+
+/// Runs `work(0 … count - 1)` on as many threads that begin at the same moment.
+void at_once(std::size_t count, const std::function<void(std::size_t)>& work);
+
+}  // namespace wheelyard::store::contract
