@@ -20,8 +20,8 @@ struct Distribution {
   std::uint64_t size = 0;       ///< bytes
   std::string sha256;           ///< hexadecimal, of the file
   std::string requires_python;  ///< as the metadata writes it; may be empty
-  /// The core metadata file byte for byte: what is published as `.metadata` (PEP 658). Empty for an sdist: its
-  /// PKG-INFO is authoritative only from metadata 2.2 on and no installer asks for it.
+  /// The core metadata file byte for byte: what is published as `.metadata` (PEP 658). Empty for an sdist:
+  /// its PKG-INFO is authoritative only from metadata 2.2 on and no installer asks for it.
   std::string core_metadata;
 };
 
@@ -34,10 +34,11 @@ struct InspectLimits {
   std::uint64_t ratio = 1000;
 };
 
-/// Reads a wheel or sdist whole and checks it: file name, one top-level `.dist-info`, METADATA's name and version
-/// against the file name, WHEEL, every digest and size in RECORD, no member that is absolute, has "..", control
-/// characters or is a link out; for an sdist one top-level folder with PKG-INFO. Bounded memory; writes nothing.
-/// Throws `not_found`, `invalid_argument` (not a distribution's name) or `corrupted` (which member, what is wrong).
+/// Reads a wheel or sdist whole and checks it: file name, one top-level `.dist-info`, METADATA's name and
+/// version against the file name, WHEEL, every digest and size in RECORD, no member that is absolute, has
+/// "..", control characters or is a link out; for an sdist one top-level folder with PKG-INFO. Bounded
+/// memory; writes nothing. Throws `not_found`, `invalid_argument` (not a distribution's name) or `corrupted`
+/// (which member, what is wrong).
 Distribution inspect_distribution(const std::filesystem::path& path, const InspectLimits& limits = {});
 
 /// The same for bytes that come from a store and not from a path: `filename` is what it is called there.

@@ -7,14 +7,18 @@
 
 namespace wheelyard::package {
 
-/// Core metadata (https://packaging.python.org/en/latest/specifications/core-metadata/), read as RFC 822 headers.
-/// Bytes that are not UTF-8 are kept as they are.
+/// Core metadata (https://packaging.python.org/en/latest/specifications/core-metadata/), read as RFC 822
+/// headers. Bytes that are not UTF-8 are kept as they are.
 struct Metadata {
-  std::vector<std::pair<std::string, std::string>> fields;  ///< in order; continuation lines joined
-  std::string get(std::string_view name) const;             ///< the first of that name (case ignored), or ""
+  /// In order. A continuation line stays as written behind a line feed.
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::string body;  ///< the description, where it stands behind the fields (metadata 2.1)
+
+  std::string get(std::string_view name) const;  ///< the first of that name (case ignored), or ""
+  std::vector<std::string> get_all(std::string_view name) const;
 };
 
-/// Throws `corrupted` where there are no headers at all.
+/// Lines may end in LF, CRLF or CR. Throws `corrupted`, naming `what`, where there are no fields at all.
 Metadata parse_metadata(std::string_view text, std::string_view what);
 
 }  // namespace wheelyard::package

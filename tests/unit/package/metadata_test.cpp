@@ -1,0 +1,57 @@
+#include "wheelyard/package/metadata.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "wheelyard/base/error.hpp"
+
+namespace wheelyard::package {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Metadata, ReadsFieldsAndBody) {
+  const auto metadata = parse_metadata(
+      "Metadata-Version: 2.1\nName:  foo \nClassifier: A :: B\nClassifier: C\nVERSION:\t1.0\n\nName: "
+      "body\nmore\n",
+      "METADATA");
+  EXPECT_EQ(metadata.get("name"), "foo ");
+  EXPECT_EQ(metadata.get("Version"), "1.0");
+  EXPECT_EQ(metadata.get("absent"), "");
+  EXPECT_THAT(metadata.get_all("Classifier"), ElementsAre("A :: B", "C"));
+  EXPECT_EQ(metadata.body, "Name: body\nmore\n");
+}
+
+TEST(Metadata, JoinsContinuationLinesOfEveryLineEnding) {
+  const auto metadata = parse_metadata(
+      "Name: foo\r\nDescription: one\r\n        two\r\n\tthree\r\nVersion: 1\r\rx", "PKG-INFO");
+  EXPECT_EQ(metadata.get("Description"), "one\n        two\n\tthree");
+  EXPECT_EQ(metadata.get("Version"), "1");
+  EXPECT_EQ(metadata.body, "x");
+}
+
+TEST(Metadata, KeepsBytesThatAreNotUtf8) {
+  EXPECT_EQ(parse_metadata("Name: foo\nAuthor: Ren\xe9\n", "METADATA").get("author"), "Ren\xe9");
+}
+
+TEST(Metadata, EndsTheFieldsAtALineThatIsNone) {
+  const auto metadata = parse_metadata("Name: foo\nno field here\nVersion: 1\n", "METADATA");
+  EXPECT_EQ(metadata.get("Version"), "");
+  EXPECT_EQ(metadata.body, "no field here\nVersion: 1\n");
+}
+
+TEST(Metadata, WithoutFieldsIsDamaged) {
+  for (const auto* text :
+       {"", "\n\nName: foo\n", "\xef\xbb\xbfName: foo\n", "just text", " folded: x", ": x"}) {
+    try {
+      parse_metadata(text, "foo-1.0.dist-info/METADATA");
+      FAIL() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::corrupted);
+      EXPECT_THAT(error.what(), testing::HasSubstr("foo-1.0.dist-info/METADATA"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wheelyard::package
