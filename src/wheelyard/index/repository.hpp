@@ -42,15 +42,11 @@ struct PublishReport {
   std::uint64_t taken_in = 0;         ///< entries of other publishers that this run listed for them
 };
 
-struct ProjectSummary {
-  std::string name;
-};
-
 struct SelectRequest {
   /// Each is `name`, `name==1.2` (any PEP 440 specifier) or a file name.
   std::vector<std::string> specs;
   bool dry_run = false;
-  ProgressSink progress;
+  std::string acl;  ///< of the pages that are written; empty: none
 };
 
 struct SelectedFile {
@@ -73,6 +69,7 @@ struct VerifyRequest {
   bool deep = false;
   bool repair = false;
   bool dry_run = false;  ///< with repair: say what would be mended
+  std::string acl;       ///< of what is written; empty: none
   std::size_t workers = 8;
   ProgressSink progress;
 };
@@ -98,7 +95,7 @@ struct VerifyReport {
 struct ReadProject {
   ProjectPage page;
   std::string etag;  ///< of what it was read from; changes whenever the page does
-  enum class Origin { json, html, listing } origin = Origin::json;
+  enum class Origin { json, listing } origin = Origin::json;  ///< listing: taken over as it is read
 };
 
 /// A package index in a bucket. Thread-safe. Key layout, protocol and invariants: docs/index-protocol.md.

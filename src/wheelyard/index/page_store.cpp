@@ -1,0 +1,137 @@
+#include "wheelyard/index/page_store.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "wheelyard/index/page_html.hpp"
+#include "wheelyard/index/page_json.hpp"
+#include "wheelyard/index/page_links.hpp"
+
+namespace wheelyard::index {
+
+namespace {
+
+// Enough for everything up to the serial, which stands in the head of our pages.
+constexpr std::uint64_t html_head_bytes = 2048;
+
+struct HtmlState {
+  std::optional<std::string> etag;
+  std::optional<std::uint64_t> serial;
+};
+
+HtmlState look_at_html(store::ObjectStore& store, const std::string& key) {
+  store::GetOptions options;
+  options.range = store::ByteRange{0, html_head_bytes};
+  try {
+    auto head = store::find_bytes(store, key, html_head_bytes, options);
+    if (!head) return {};
+    return {head->info.etag, html_serial(head->bytes)};
+  } catch (const Error& error) {
+    // A range of an empty object cannot be satisfied (RFC 9110, 15.5.17).
+    if (error.details().http_status != 416) throw;
+    auto info = store::find_info(store, key);
+    if (!info) return {};
+    return {info->etag, std::nullopt};
+  }
+}
+
+bool is_lost_race(const Error& error) {
+  return error.code() == ErrorCode::already_exists || error.code() == ErrorCode::precondition_failed;
+}
+
+store::PutOptions page_options(std::string_view content_type, const std::optional<std::string>& etag,
+                               const std::string& acl) {
+  store::PutOptions options;
+  options.mode = etag ? store::PutMode::update(*etag) : store::PutMode::create();
+  options.content_type = content_type;
+  options.cache_control = "no-cache";
+  options.acl = acl;
+  return options;
+}
+
+}  // namespace
+
+std::optional<Stored<ProjectPage>> PageStore::find_project(const std::string& name) const {
+  const auto key = layout_.page_json(name);
+  auto object = store::find_bytes(store_, key, max_page_bytes);
+  if (!object) return std::nullopt;
+  Stored<ProjectPage> stored{project_from_json(object->bytes, store_.describe(key)), object->info.etag};
+  if (stored.page.name != name) {
+    throw Error(ErrorCode::corrupted, "read", store_.describe(key),
+                "it is the page of another project, '" + stored.page.name + "'",
+                "run 'wheelyard verify --repair " + name + "' to make it anew from the files");
+  }
+  return stored;
+}
+
+std::optional<Stored<RootPage>> PageStore::find_root() const {
+  const auto key = layout_.root_json();
+  auto object = store::find_bytes(store_, key, max_page_bytes);
+  if (!object) return std::nullopt;
+  return Stored<RootPage>{root_from_json(object->bytes, store_.describe(key)), object->info.etag};
+}
+
+bool PageStore::put_json(const std::string& key, std::string json, std::optional<std::string>& etag,
+                         const std::string& acl) const {
+  try {
+    etag = store_.put(key, bytes_source(std::move(json)), page_options(json_content_type, etag, acl)).etag;
+    return true;
+  } catch (const Error& error) {
+    if (is_lost_race(error)) return false;
+    throw;
+  }
+}
+
+bool PageStore::swap(Stored<ProjectPage>& stored, const std::string& acl) const {
+  return put_json(layout_.page_json(stored.page.name), to_json(stored.page), stored.etag, acl);
+}
+
+bool PageStore::swap(Stored<RootPage>& stored, const std::string& acl) const {
+  return put_json(layout_.root_json(), to_json(stored.page), stored.etag, acl);
+}
+
+void PageStore::put_html(const std::string& key, std::uint64_t serial,
+                         const std::function<std::string()>& render, const std::string& acl) const {
+  for (int round = 0; round < max_rounds; ++round) {
+    wait_before_round(round);
+    const auto there = look_at_html(store_, key);
+    if (there.serial && *there.serial >= serial) return;
+    try {
+      store_.put(key, bytes_source(render()), page_options("text/html; charset=utf-8", there.etag, acl));
+      return;
+    } catch (const Error& error) {
+      if (!is_lost_race(error)) throw;
+    }
+  }
+  give_up(store_.describe(key));
+}
+
+void PageStore::catch_up_html(const ProjectPage& page, const std::string& acl) const {
+  put_html(layout_.page_html(page.name), page.serial, [&] { return to_html(page); }, acl);
+}
+
+void PageStore::catch_up_html(const RootPage& page, const std::string& acl) const {
+  put_html(layout_.root_html(), page.serial, [&] { return to_html(page); }, acl);
+}
+
+std::optional<std::string> PageStore::key_of(const std::string& project, const FileEntry& file) const {
+  return resolve_link(layout_.prefix(), layout_.page_html(project), file.url);
+}
+
+void wait_before_round(int round) {
+  if (round < 3) return;
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const int longest = std::min(1000, 25 << std::min(round - 3, 6));
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(std::uniform_int_distribution<int>(0, longest)(random)));
+}
+
+void give_up(const std::string& what) {
+  throw Error(ErrorCode::unavailable, "update", what,
+              "it was changed by others each time, " + std::to_string(max_rounds) + " times in a row",
+              "run the same command again; nothing was lost");
+}
+
+}  // namespace wheelyard::index

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wheelyard/index/announcement_board.hpp"
+#include "wheelyard/index/verifier.hpp"
+#include "wheelyard/package/distribution.hpp"
+
+namespace wheelyard::index {
+
+/// `verify` of one project: its page against what lies in the bucket.
+class ProjectCheck {
+ public:
+  /// `must_exist`: the person named it, so its absence is an error.
+  ProjectCheck(const ProjectEditor& editor, Findings& findings, std::string name, Clock clock, bool must_exist);
+
+  /// Whether the project has any file, after repair.
+  bool run();
+
+ private:
+  /// A change to the page that mends a problem; false where the page has moved on and there is nothing to mend.
+  struct Mend {
+    std::size_t problem = 0;
+    std::function<bool(ProjectPage&)> apply;
+  };
+
+  std::optional<ProjectPage> load();
+  std::optional<ProjectPage> load_unreadable(const std::string& why);
+  void check_removals(const ProjectPage& page);
+  void check_board(const ProjectPage& page);
+  void check_entry(const FileEntry& entry);
+  void check_content(const FileEntry& entry, const std::string& key);
+  void check_metadata(const FileEntry& entry, const std::string& key);
+  void check_unlisted(const ProjectPage& page);
+  void check_html(const ProjectPage& page);
+  void apply_mends();
+
+  void unlist(const FileEntry& entry, std::string kind, std::string detail, bool damaged);
+  void complete(const FileEntry& entry, const std::string& key, std::string kind, std::string detail);
+  /// Reads the object whole and checks it as a distribution. Throws as `inspect_distribution` does.
+  package::Distribution inspect(const std::string& key, const std::string& filename);
+  void put_metadata(const std::string& key, const package::Distribution& distribution) const;
+  std::optional<store::ObjectInfo> find(const std::string& key) const;
+
+  const ProjectEditor& editor_;
+  const PageStore& pages_;
+  Findings& findings_;
+  std::string name_;
+  Clock clock_;
+  bool must_exist_;
+  std::map<std::string, store::ObjectInfo> objects_;  ///< of the project's folder, by key
+  std::vector<Mend> mends_;
+};
+
+}  // namespace wheelyard::index

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "wheelyard/index/announcement_board.hpp"
+#include "wheelyard/index/project_editor.hpp"
+#include "wheelyard/index/repository.hpp"
+#include "wheelyard/index/withdrawal.hpp"
+
+namespace wheelyard::index {
+
+/// One run of `publish` (docs/index-protocol.md, "Publishing").
+class Publisher {
+ public:
+  Publisher(const PageStore& pages, const PublishRequest& request, Clock clock);
+
+  PublishReport run();
+  /// Lists what others have announced in a project, and cleans up behind them, without a file of its own.
+  void take_in_all(const std::string& project);
+
+ private:
+  /// One distribution on its way.
+  struct Job {
+    const package::Distribution* distribution = nullptr;
+    PublishedFile::Outcome outcome = PublishedFile::Outcome::published;
+    bool replace = false;  ///< other bytes hold the name, and the person said --force
+    bool existed = false;  ///< the bytes were there before
+    bool done = false;     ///< listed with these bytes already: nothing to send
+  };
+  using Jobs = std::vector<Job>;
+
+  void sort_into_projects();
+  void check_project(const std::string& project, Jobs& jobs);
+  void check_file(const std::string& project, const ProjectPage* page, Job& job);
+
+  void upload(const std::string& project, Job& job);
+  /// Puts the artifact; false: other bytes hold the name.
+  bool put_artifact(const std::string& project, Job& job);
+  void put_metadata(const std::string& project, const Job& job);
+  /// The file's name is taken: whether by the same bytes.
+  bool holds_same_bytes(const std::string& project, const package::Distribution& distribution) const;
+
+  void list_project(const std::string& project, Jobs& jobs);
+  /// Own files whose names were withdrawn lately are looked at before they are listed: those whose bytes are right
+  /// go to `verified`. False: something had to be done, read the page again.
+  bool settle_own(const std::string& project, const ProjectPage& page, Jobs& jobs,
+                  std::set<std::string>& verified);
+  /// What is on the board goes into the page; `settled` gets what may be deleted from the board once the page is
+  /// swapped. Returns how many entries were added.
+  std::size_t take_in(const std::string& project, ProjectPage& page, const std::vector<Posted>& posted,
+                      const std::set<std::string>& verified, std::vector<Posted>& settled);
+  bool bytes_match(const std::string& project, const Posted& posted) const;
+  bool changed_meanwhile(const Stored<ProjectPage>& stored) const;
+  void end_abandoned_removals(const std::string& project, const ProjectPage& page);
+
+  [[noreturn]] void refuse(const std::string& project, const Job& job, bool listed) const;
+  Announcement announcement_of(const Job& job) const;
+
+  const PageStore& pages_;
+  const PublishRequest& request_;
+  Clock clock_;
+  ProjectEditor editor_;
+  AnnouncementBoard board_;
+  Withdrawer withdrawer_;
+  std::map<std::string, Jobs> projects_;
+  std::atomic<std::uint64_t> taken_in_{0};
+};
+
+}  // namespace wheelyard::index

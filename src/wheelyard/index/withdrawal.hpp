@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "wheelyard/index/project_editor.hpp"
+
+namespace wheelyard::index {
+
+/// Taking files out of a project, so that no reader ever sees a listed file that is gone and no publisher lists a
+/// file that is being deleted (docs/index-protocol.md, "Removing").
+class Withdrawer {
+ public:
+  Withdrawer(const ProjectEditor& editor, Clock clock) : editor_(editor), clock_(std::move(clock)) {}
+
+  /// Unlists the files (HTML too), deletes their bytes and `.metadata`, then frees their names. Files that are not
+  /// listed but lie in the project's folder are deleted too. Returns the names that were listed.
+  /// `replacing`: the names come back at once, so an emptied project stays in the root index.
+  std::vector<std::string> withdraw(const std::string& project, const std::vector<std::string>& filenames,
+                                    bool replacing = false) const;
+
+  /// Ends a removal that somebody else began and did not end. It first watches the page for `patience`: a live
+  /// remover ends its own work in less. True when no removal of `filename` is under way any more.
+  bool finish_for_other(const std::string& project, const std::string& filename) const;
+
+  /// How long a removal may lie still before others take it for abandoned.
+  static constexpr std::chrono::milliseconds patience{5000};
+
+ private:
+  struct Mark;
+  std::optional<Mark> mark(const std::string& project, const std::vector<std::string>& filenames,
+                           bool replacing) const;
+  void delete_bytes(const std::vector<std::string>& keys) const;
+  void free_names(const std::string& project, const std::vector<std::string>& filenames, TimePoint at) const;
+
+  const ProjectEditor& editor_;
+  Clock clock_;
+};
+
+}  // namespace wheelyard::index
