@@ -160,7 +160,7 @@ std::optional<ParsedAnnouncement> parse_announcement(std::string_view prefix, st
   auto parts = split(key, '/');
   if (parts.size() < 4 || !is_key_project(parts[0]) || !is_key_filename(parts[1])) return std::nullopt;
 
-  ParsedAnnouncement parsed;
+  ParsedAnnouncement parsed{.prefix = std::string(prefix)};
   Announcement& announcement = parsed.announcement;
   announcement.project = parts[0];
   announcement.filename = parts[1];
@@ -187,12 +187,12 @@ std::optional<ParsedAnnouncement> parse_announcement(std::string_view prefix, st
 }
 
 Announcement read_announcement_body(const ParsedAnnouncement& parsed, std::string_view body,
-                                    std::string_view key) {
+                                    std::string_view what) {
   auto fail = [&](std::string reason) {
-    return Error(ErrorCode::corrupted, "read", std::string(key), reason);
+    return Error(ErrorCode::corrupted, "read", std::string(what), reason);
   };
   if (sha256_hex(body) != parsed.body_sha256) throw fail("its content is not what its key says");
-  auto document = JsonDocument::parse(body, key);
+  auto document = JsonDocument::parse(body, what);
   auto root = document.root();
   if (!root.is(JsonValue::Kind::object)) throw fail("it is no JSON object");
   for (auto at = root.first(); !(at == root.end()); at = at.next()) {
@@ -203,8 +203,8 @@ Announcement read_announcement_body(const ParsedAnnouncement& parsed, std::strin
     if (!requires_python) break;
     Announcement complete = parsed.announcement;
     complete.requires_python = std::move(*requires_python);
-    std::string_view prefix = key.substr(0, std::min(key.rfind(folder), key.size()));
-    if (format_announcement(prefix, complete).key != key) throw fail("its content would fit into its key");
+    if (format_announcement(parsed.prefix, complete).body != body)
+      throw fail("its key could hold its content");
     return complete;
   }
   throw fail("it has no \"requires-python\" in base64url");

@@ -36,6 +36,7 @@ struct AnnouncementObject {
 };
 
 struct ParsedAnnouncement {
+  std::string prefix;  ///< of the repository
   Announcement announcement;
   /// Hexadecimal digest of the object's body, which must be read for Requires-Python; else empty.
   std::string body_sha256;
@@ -55,9 +56,9 @@ AnnouncementObject format_announcement(std::string_view prefix, const Announceme
 /// None for every key that `format_announcement` does not write. Never throws.
 std::optional<ParsedAnnouncement> parse_announcement(std::string_view prefix, std::string_view key);
 
-/// Completes an announcement whose body is needed. Throws `corrupted`, naming `key`, on another body than the
-/// key says.
+/// Completes an announcement whose body is needed. Throws `corrupted`, naming `what`, on another body than
+/// the key says.
 Announcement read_announcement_body(const ParsedAnnouncement& parsed, std::string_view body,
-                                    std::string_view key);
+                                    std::string_view what);
 
 }  // namespace wheelyard::index

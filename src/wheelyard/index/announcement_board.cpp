@@ -18,7 +18,8 @@ void AnnouncementBoard::post(const Announcement& announcement, const std::string
   store_.put(object.key, bytes_source(std::move(object.body)), options);
 }
 
-std::vector<Posted> AnnouncementBoard::list(const std::string& project, std::vector<std::string>* strangers) const {
+std::vector<Posted> AnnouncementBoard::list(const std::string& project,
+                                            std::vector<std::string>* strangers) const {
   std::vector<Posted> posted;
   auto lister = store_.list({.prefix = announcements_prefix(layout_.prefix(), project)});
   while (auto page = lister->next()) {

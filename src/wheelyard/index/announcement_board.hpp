@@ -23,7 +23,8 @@ class AnnouncementBoard {
   AnnouncementBoard(store::ObjectStore& store, Layout layout) : store_(store), layout_(std::move(layout)) {}
 
   void post(const Announcement& announcement, const std::string& acl) const;
-  /// Every readable announcement of the project. Keys that are none of ours are passed over: `strangers` has them.
+  /// Every readable announcement of the project. Keys that are none of ours are passed over: `strangers` has
+  /// them.
   std::vector<Posted> list(const std::string& project, std::vector<std::string>* strangers = nullptr) const;
   /// Projects that have any.
   std::vector<std::string> projects() const;

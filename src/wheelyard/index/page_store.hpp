@@ -22,8 +22,8 @@ class PageStore {
  public:
   PageStore(store::ObjectStore& store, Layout layout) : store_(store), layout_(std::move(layout)) {}
 
-  /// The JSON page; none where it is certainly absent. Throws `corrupted` on a page that cannot be read: it is
-  /// never taken for an empty one.
+  /// The JSON page; none where it is certainly absent. Throws `corrupted` on a page that cannot be read: it
+  /// is never taken for an empty one.
   std::optional<Stored<ProjectPage>> find_project(const std::string& name) const;
   std::optional<Stored<RootPage>> find_root() const;
 
@@ -32,7 +32,8 @@ class PageStore {
   bool swap(Stored<ProjectPage>& stored, const std::string& acl) const;
   bool swap(Stored<RootPage>& stored, const std::string& acl) const;
 
-  /// Writes index.html from this page unless the one that stands there was made from this serial or a later one.
+  /// Writes index.html from this page unless the one that stands there was made from this serial or a later
+  /// one.
   void catch_up_html(const ProjectPage& page, const std::string& acl) const;
   void catch_up_html(const RootPage& page, const std::string& acl) const;
 
@@ -55,8 +56,8 @@ class PageStore {
 /// The largest page that is read: 5,000 files take about 2 MiB.
 inline constexpr std::uint64_t max_page_bytes = 256u << 20;
 
-/// Waits a little before round `round` (0 is the first) of something that lost a race: not at all for the first
-/// three, then at random, up to a second.
+/// Waits a little before round `round` (0 is the first) of something that lost a race: not at all for the
+/// first three, then at random, up to a second.
 void wait_before_round(int round);
 /// Rounds after which a race that is always lost is given up.
 inline constexpr int max_rounds = 200;
