@@ -27,6 +27,8 @@ function(wheelyard_layer)
     target_link_libraries(${target} PUBLIC wheelyard_${used})
   endforeach()
   target_link_libraries(${target} PRIVATE ${LAYER_LINKS})
+  set_property(GLOBAL APPEND PROPERTY WHEELYARD_LAYERS ${LAYER_NAME})
+  set_property(GLOBAL APPEND PROPERTY WHEELYARD_LINKS ${LAYER_LINKS})
 endfunction()
 
 # wheelyard_unit_test(http [LINKS ...]): one test program a layer, from all *.cpp below the calling folder.

@@ -1,0 +1,47 @@
+# What `cmake --install` puts where: the program and its second names, the layers' libraries and headers, and the package
+# configuration with which others say find_package(wheelyard) and link wheelyard::index.
+include(CMakePackageConfigHelpers)
+
+# The program answers to the commands of other tools by the name that it is called with.
+set(WHEELYARD_LINKS_TO_PROGRAM s3pypi s3upload)
+
+if(TARGET wheelyard)
+  install(TARGETS wheelyard RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  foreach(name IN LISTS WHEELYARD_LINKS_TO_PROGRAM)
+    add_custom_command(TARGET wheelyard POST_BUILD
+                       COMMAND "${CMAKE_COMMAND}" -E create_symlink wheelyard "$<TARGET_FILE_DIR:wheelyard>/${name}")
+    install(FILES "$<TARGET_FILE_DIR:wheelyard>/${name}" DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  endforeach()
+endif()
+
+get_property(layers GLOBAL PROPERTY WHEELYARD_LAYERS)
+foreach(layer IN LISTS layers)
+  install(TARGETS wheelyard_${layer} EXPORT wheelyardTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/wheelyard/${layer}"
+          DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/wheelyard" FILES_MATCHING PATTERN "*.hpp")
+endforeach()
+
+# The libraries are static, so whoever links them needs their third-party parts. Each is found again by the package that
+# its target's name begins with; one that came from pkg-config, by its module.
+get_property(links GLOBAL PROPERTY WHEELYARD_LINKS)
+list(REMOVE_DUPLICATES links)
+set(WHEELYARD_FIND_DEPENDENCIES "")
+foreach(link IN LISTS links)
+  if(link MATCHES "^PkgConfig::(.+)$")
+    set(prefix "${CMAKE_MATCH_1}")
+    string(APPEND WHEELYARD_FIND_DEPENDENCIES "find_dependency(PkgConfig)\n"
+           "pkg_check_modules(${prefix} REQUIRED QUIET IMPORTED_TARGET ${${prefix}_MODULE_NAME})\n")
+  elseif(link MATCHES "^([^:<]+)::")
+    string(APPEND WHEELYARD_FIND_DEPENDENCIES "find_dependency(${CMAKE_MATCH_1})\n")
+  endif()
+endforeach()
+
+if(layers)
+  set(config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/wheelyard")
+  install(EXPORT wheelyardTargets NAMESPACE wheelyard:: DESTINATION "${config_folder}")
+  configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/wheelyardConfig.cmake.in"
+                                "${PROJECT_BINARY_DIR}/wheelyardConfig.cmake" INSTALL_DESTINATION "${config_folder}")
+  write_basic_package_version_file("${PROJECT_BINARY_DIR}/wheelyardConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+  install(FILES "${PROJECT_BINARY_DIR}/wheelyardConfig.cmake" "${PROJECT_BINARY_DIR}/wheelyardConfigVersion.cmake"
+          DESTINATION "${config_folder}")
+endif()

@@ -1,0 +1,167 @@
+"""The fixtures; README.md in this folder describes them."""
+
+import itertools
+import pathlib
+import re
+
+import pytest
+from support import clients as client_classes
+from support.fault_proxy import FaultProxy
+from support.repositories import Repository, bucket_repository, folder_repository, remove_bucket
+from support.runner import Wheelyard
+from support.servers import Nginx, S3Server, start_minio, start_versitygw
+from support.tools import tool_environment
+from support.toxiproxy import Toxiproxy
+from support.wheels import WheelFactory
+
+bucket_numbers = itertools.count(1)
+
+
+def fresh_bucket_name(request: pytest.FixtureRequest) -> str:
+    readable = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:40].strip("-")
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    return f"{readable}-{worker}-{next(bucket_numbers)}"
+
+
+@pytest.fixture(scope="session")
+def minio_server(tmp_path_factory: pytest.TempPathFactory):
+    server = start_minio(tmp_path_factory.mktemp("minio"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def versitygw_server(tmp_path_factory: pytest.TempPathFactory):
+    server = start_versitygw(tmp_path_factory.mktemp("versitygw"))
+    yield server
+    server.stop()
+
+
+def bucket_on(server: S3Server, request: pytest.FixtureRequest):
+    repository = bucket_repository(server, fresh_bucket_name(request))
+    yield repository
+    remove_bucket(repository)
+
+
+@pytest.fixture
+def minio(minio_server: S3Server, request: pytest.FixtureRequest):
+    yield from bucket_on(minio_server, request)
+
+
+@pytest.fixture
+def versitygw(versitygw_server: S3Server, request: pytest.FixtureRequest):
+    yield from bucket_on(versitygw_server, request)
+
+
+@pytest.fixture
+def folder_repo(tmp_path: pathlib.Path) -> Repository:
+    return folder_repository(tmp_path / "repository")
+
+
+@pytest.fixture(params=["folder", "minio", "versitygw"])
+def repo(request: pytest.FixtureRequest) -> Repository:
+    return request.getfixturevalue("folder_repo" if request.param == "folder" else request.param)
+
+
+@pytest.fixture(params=["minio", "versitygw"])
+def bucket_repo(request: pytest.FixtureRequest) -> Repository:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def wheelyard(tmp_path: pathlib.Path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    runner = Wheelyard(folder)
+    yield runner
+    runner.stop_all()
+
+
+@pytest.fixture
+def wheels(tmp_path: pathlib.Path) -> WheelFactory:
+    return WheelFactory(tmp_path / "dist")
+
+
+@pytest.fixture(scope="session")
+def toxiproxy_server(tmp_path_factory: pytest.TempPathFactory):
+    server = Toxiproxy(tmp_path_factory.mktemp("toxiproxy"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def toxiproxy(toxiproxy_server: Toxiproxy):
+    """toxiproxy(upstream_url) makes a proxy; all are removed at the end of the test."""
+    made = []
+
+    def make(upstream: str):
+        made.append(toxiproxy_server.proxy(upstream))
+        return made[-1]
+
+    yield make
+    for proxy in made:
+        proxy.remove()
+
+
+@pytest.fixture
+def fault_proxy():
+    """fault_proxy(upstream_url) makes a FaultProxy; all are stopped at the end of the test."""
+    made = []
+
+    def make(upstream: str) -> FaultProxy:
+        made.append(FaultProxy(upstream))
+        return made[-1]
+
+    yield make
+    for proxy in made:
+        proxy.stop()
+
+
+@pytest.fixture
+def nginx(tmp_path: pathlib.Path):
+    """nginx(folder) serves it; the result's .url has no slash at the end."""
+    started = []
+
+    def serve(folder: pathlib.Path) -> Nginx:
+        started.append(Nginx(folder, tmp_path / f"nginx-{len(started)}"))
+        return started[-1]
+
+    yield serve
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def pip(tmp_path: pathlib.Path) -> client_classes.Pip:
+    return client_classes.Pip(tmp_path / "clients")
+
+
+@pytest.fixture
+def pip_debian(tmp_path: pathlib.Path) -> client_classes.PipDebian:
+    return client_classes.PipDebian(tmp_path / "clients")
+
+
+@pytest.fixture
+def uv(tmp_path: pathlib.Path) -> client_classes.Uv:
+    return client_classes.Uv(tmp_path / "clients")
+
+
+@pytest.fixture
+def poetry(tmp_path: pathlib.Path) -> client_classes.Poetry:
+    return client_classes.Poetry(tmp_path / "clients")
+
+
+@pytest.fixture
+def pdm(tmp_path: pathlib.Path) -> client_classes.Pdm:
+    return client_classes.Pdm(tmp_path / "clients")
+
+
+@pytest.fixture(params=list(client_classes.CLIENTS))
+def client(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> client_classes.Client:
+    return client_classes.CLIENTS[request.param](tmp_path / "clients")
+
+
+@pytest.fixture(scope="session")
+def tool():
+    """tool("s3pypi==2.0.1") is the bin folder of an environment that holds it."""
+    return tool_environment

@@ -1,0 +1,220 @@
+"""Faults of single HTTP requests between a client and a server: the answer to this PUT is lost, that GET is denied.
+
+It also records every request, so a test can count them and look at what was sent. The Host header passes through as the
+client signed it, so signatures stay valid.
+"""
+
+import http.client
+import http.server
+import re
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+S3_ERROR = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{code}</Message></Error>'
+
+
+@dataclass
+class Rule:
+    """The first rule that fits a request decides; it stops fitting after `times` uses."""
+
+    method: str = ".*"  #: regular expressions over the whole method and (search) over the path with its query
+    path: str = ""
+    times: int | None = None
+    after: int = 0  #: lets so many fitting requests pass first
+    used: int = 0
+    action: str = "pass"
+    status: int = 500
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0
+
+
+@dataclass
+class Recorded:
+    method: str
+    path: str
+    headers: dict[str, str]
+    status: int | None  #: as the server gave it; None: the request never reached it
+
+
+class FaultProxy:
+    """Actions, each a method that adds a rule: `answer`, `deny`, `lose_answer`, `refuse`, `truncate`, `delay`, `endless`."""
+
+    def __init__(self, upstream: str):
+        self.upstream = urlsplit(upstream)
+        self.rules: list[Rule] = []
+        self.requests: list[Recorded] = []
+        self.lock = threading.Lock()
+        proxy = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self):
+                proxy.handle(self)
+
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any  # noqa: N815
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 256
+
+            def handle_error(self, request, client_address):
+                """A client that goes away is part of the test."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def answer(self, status: int, method=".*", path="", body: bytes = b"", headers=None, times=None, after=0) -> None:
+        """The server never sees the request; the client gets this."""
+        self.add(Rule(method, path, times, after, 0, "answer", status, body, headers or {}))
+
+    def deny(self, status=403, code="AccessDenied", method=".*", path="", times=None, after=0) -> None:
+        """The same, as S3 would say it."""
+        body = S3_ERROR.format(code=code).encode()
+        self.answer(status, method, path, body, {"Content-Type": "application/xml"}, times, after)
+
+    def lose_answer(self, method=".*", path="", times=1, after=0) -> None:
+        """The server does it; the connection breaks before the client learns."""
+        self.add(Rule(method, path, times, after, 0, "lose"))
+
+    def refuse(self, method=".*", path="", times=None, after=0) -> None:
+        """The connection breaks before the server sees the request."""
+        self.add(Rule(method, path, times, after, 0, "refuse"))
+
+    def truncate(self, method=".*", path="", times=None, after=0) -> None:
+        """Half of the answer's body, under the whole one's Content-Length; then the connection ends."""
+        self.add(Rule(method, path, times, after, 0, "truncate"))
+
+    def delay(self, seconds: float, method=".*", path="", times=None, after=0) -> None:
+        self.add(Rule(method, path, times, after, 0, "delay", seconds=seconds))
+
+    def endless(self, method=".*", path="", status=200, body=b"x" * 65536, headers=None, times=None, after=0) -> None:
+        """A body that goes on for ever (until the client leaves), in chunks."""
+        self.add(Rule(method, path, times, after, 0, "endless", status, body, headers or {}))
+
+    def add(self, rule: Rule) -> None:
+        with self.lock:
+            self.rules.append(rule)
+
+    def heal(self) -> None:
+        with self.lock:
+            self.rules.clear()
+
+    def count(self, method: str = ".*", path: str = "") -> int:
+        return sum(1 for r in self.requests if re.fullmatch(method, r.method) and re.search(path, r.path))
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def rule_for(self, method: str, path: str) -> Rule:
+        with self.lock:
+            for rule in self.rules:
+                if not re.fullmatch(rule.method, method) or not re.search(rule.path, path):
+                    continue
+                if rule.times is not None and rule.used >= rule.times + rule.after:
+                    continue
+                rule.used += 1
+                if rule.used > rule.after:
+                    return rule
+        return Rule()
+
+    def handle(self, client: http.server.BaseHTTPRequestHandler) -> None:
+        rule = self.rule_for(client.command, client.path)
+        body = self.read_body(client)
+        record = Recorded(client.command, client.path, dict(client.headers), None)
+        with self.lock:
+            self.requests.append(record)
+        if rule.action == "refuse":
+            return self.hang_up(client)
+        if rule.action == "answer":
+            record.status = rule.status
+            return self.reply(client, rule.status, rule.headers, rule.body)
+        if rule.action == "endless":
+            return self.reply_endlessly(client, rule)
+        if rule.action == "delay":
+            time.sleep(rule.seconds)
+        status, headers, answer = self.forward(client, body)
+        record.status = status
+        if rule.action == "lose":
+            return self.hang_up(client)
+        if rule.action == "truncate":
+            client.close_connection = True
+            return self.reply(client, status, headers, answer[: len(answer) // 2], len(answer))
+        return self.reply(client, status, headers, answer)
+
+    @staticmethod
+    def read_body(client) -> bytes:
+        if client.headers.get("Expect", "").lower() == "100-continue":
+            pass  # the base class has answered it already
+        if client.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            parts = []
+            while size := int(client.rfile.readline().split(b";")[0], 16):
+                parts.append(client.rfile.read(size))
+                client.rfile.readline()
+            while client.rfile.readline().strip():
+                pass
+            return b"".join(parts)
+        return client.rfile.read(int(client.headers.get("Content-Length") or 0))
+
+    def forward(self, client, body: bytes):
+        connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)
+        try:
+            connection.putrequest(client.command, client.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in client.headers.items():
+                if name.lower() not in ("connection", "transfer-encoding", "content-length", "expect"):
+                    connection.putheader(name, value)
+            if body or client.command in ("PUT", "POST"):
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body or None)
+            reply = connection.getresponse()
+            return reply.status, dict(reply.getheaders()), reply.read()
+        finally:
+            connection.close()
+
+    @staticmethod
+    def reply(client, status: int, headers: dict[str, str], body: bytes, length: int | None = None) -> None:
+        client.send_response_only(status)
+        announced = None
+        for name, value in headers.items():
+            if name.lower() == "content-length":
+                announced = value
+            elif name.lower() not in ("connection", "transfer-encoding"):
+                client.send_header(name, value)
+        if client.command == "HEAD":
+            client.send_header("Content-Length", announced or "0")
+        elif status not in (204, 304):
+            client.send_header("Content-Length", str(len(body) if length is None else length))
+        client.end_headers()
+        if client.command != "HEAD":
+            client.wfile.write(body)
+            client.wfile.flush()
+
+    @staticmethod
+    def reply_endlessly(client, rule: Rule) -> None:
+        client.close_connection = True
+        client.send_response_only(rule.status)
+        for name, value in rule.headers.items():
+            client.send_header(name, value)
+        client.send_header("Transfer-Encoding", "chunked")
+        client.end_headers()
+        chunk = b"%x\r\n%s\r\n" % (len(rule.body), rule.body)
+        deadline = time.monotonic() + 60  # an end to the endless: a client that never leaves fails its test instead
+        while time.monotonic() < deadline:
+            client.wfile.write(chunk)
+
+    @staticmethod
+    def hang_up(client) -> None:
+        client.close_connection = True
+        try:
+            client.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass

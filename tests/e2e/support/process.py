@@ -1,0 +1,92 @@
+"""Programs that run beside a test: free ports, waiting until they answer, stopping them for certain."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def script_output(script: str, *arguments: str) -> str:
+    """The last line that one of the project's scripts prints."""
+    done = subprocess.run([ROOT / "scripts" / script, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"scripts/{script} {' '.join(arguments)} failed: {done.stderr or done.stdout}")
+    return done.stdout.strip().splitlines()[-1]
+
+
+def clean_environment(home: pathlib.Path, **more: str) -> dict[str, str]:
+    """The machine's environment without anything that could steer a client or hand it credentials, and with a home of
+    its own. Settings of certificates and proxies stay."""
+    foreign = ("AWS_", "PIP_", "UV_", "PDM_", "POETRY_", "WHEELYARD_", "PYTHON", "PYENV_", "VIRTUAL_ENV", "XDG_", "MINIO_")
+    kept = ("PIP_CERT", "AWS_CA_BUNDLE")
+    environment = {k: v for k, v in os.environ.items() if k in kept or not k.startswith(foreign)}
+    home.mkdir(parents=True, exist_ok=True)
+    environment.update(HOME=str(home), LC_ALL="C.UTF-8", PIP_DISABLE_PIP_VERSION_CHECK="1", NO_COLOR="1", **more)
+    return environment
+
+
+class Program:
+    """A program in the background, in a process group of its own, with its output in a log."""
+
+    def __init__(self, command: list, log: pathlib.Path, env: dict[str, str] | None = None, cwd=None):
+        self.log = log
+        self.command = [str(part) for part in command]
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, cwd=cwd, start_new_session=True
+            )
+
+    def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 30) -> "Program":
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{what} ended with status {self.process.returncode}:\n{self.log_end()}")
+            if ready():
+                return self
+            time.sleep(0.02)
+        self.stop()
+        raise RuntimeError(f"{what} did not answer within {seconds:g} s:\n{self.log_end()}")
+
+    def wait_for_port(self, port: int, what: str) -> "Program":
+        def answers() -> bool:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return True
+            except OSError:
+                return False
+
+        return self.wait_until(answers, what)
+
+    def log_end(self) -> str:
+        return self.log.read_text(errors="replace")[-4000:]
+
+    def stop(self, seconds: float = 10) -> int:
+        """Asks it to end, then makes it; returns its status."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+        return self.process.wait()
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(self, *_):
+        self.stop()

@@ -1,0 +1,129 @@
+"""The real servers: MinIO, versitygw, nginx, each on a free loopback port with its data in a folder of its own."""
+
+import os
+import pathlib
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+
+from support.process import Program, clean_environment, free_port, script_output
+
+ACCESS_KEY = "yard-access"
+SECRET_KEY = "yard-secret-0123456789"
+REGION = "us-east-1"
+
+
+@dataclass
+class S3Server:
+    kind: str
+    port: int
+    program: Program
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a client needs to reach it."""
+        return {
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint,
+        }
+
+    def client(self, endpoint: str | None = None, max_attempts: int = 2):
+        """A boto3 client, by way of `endpoint` (a proxy's) if given."""
+        import boto3
+        from botocore.config import Config
+
+        return boto3.client(
+            "s3",
+            endpoint_url=endpoint or self.endpoint,
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+            region_name=REGION,
+            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": max_attempts}, read_timeout=20),
+        )
+
+    def stop(self) -> None:
+        self.program.stop()
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as reply:
+            return reply.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def start_minio(folder: pathlib.Path) -> S3Server:
+    port = free_port()
+    env = clean_environment(
+        folder / "home", MINIO_ROOT_USER=ACCESS_KEY, MINIO_ROOT_PASSWORD=SECRET_KEY, MINIO_BROWSER="off",
+        MINIO_UPDATE="off", MINIO_CI_CD="on", MINIO_SITE_REGION=REGION,
+    )  # fmt: skip
+    data = folder / "data"
+    data.mkdir(parents=True)
+    command = [script_output("servers", "--path", "minio"), "server", "--address", f"127.0.0.1:{port}", data]
+    program = Program(command, folder / "minio.log", env)
+    program.wait_until(lambda: answers(f"http://127.0.0.1:{port}/minio/health/cluster"), "MinIO")
+    return S3Server("minio", port, program)
+
+
+def start_versitygw(folder: pathlib.Path) -> S3Server:
+    port = free_port()
+    data = folder / "data"
+    data.mkdir(parents=True)
+    command = [script_output("servers", "--path", "versitygw"), "--access", ACCESS_KEY, "--secret", SECRET_KEY,
+               "--region", REGION, "--port", f"127.0.0.1:{port}", "--health", "/healthz", "posix"]  # fmt: skip
+    if not has_extended_attributes(data):
+        (folder / "sidecar").mkdir()
+        command += ["--sidecar", folder / "sidecar"]
+    program = Program([*command, data], folder / "versitygw.log", clean_environment(folder / "home"))
+    program.wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "versitygw")
+    return S3Server("versitygw", port, program)
+
+
+def has_extended_attributes(folder: pathlib.Path) -> bool:
+    try:
+        os.setxattr(folder, "user.wheelyard", b"1")
+        os.removexattr(folder, "user.wheelyard")
+        return True
+    except OSError:
+        return False
+
+
+class Nginx:
+    """A folder behind a plain web server, as a person would serve a repository statically."""
+
+    def __init__(self, served: pathlib.Path, folder: pathlib.Path):
+        self.port = free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.access_log = folder / "access.log"
+        config = folder / "nginx.conf"
+        user = "user root;" if os.getuid() == 0 else ""
+        config.write_text(f"""
+            daemon off; worker_processes 2; pid {folder}/pid; error_log {folder}/error.log; {user}
+            events {{ worker_connections 512; }}
+            http {{
+              access_log {self.access_log}; sendfile on;
+              types {{ text/html html; application/json json; }}
+              default_type application/octet-stream;
+              client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+              uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+              server {{ listen 127.0.0.1:{self.port}; root {served}; index index.html; }}
+            }}
+        """)
+        env = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
+        self.program = Program(["nginx", "-c", config, "-e", folder / "error.log"], folder / "nginx.log", env)
+        self.program.wait_for_port(self.port, "nginx")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        self.program.stop()
