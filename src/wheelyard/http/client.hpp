@@ -93,7 +93,7 @@ struct Response {
   std::string read_body(std::uint64_t limit);
 };
 
-/// HTTP/1.1 and 2 over libcurl, with pooled keep-alive connections. Thread-safe. Redirects are never followed.
+/// HTTP/1.1 over libcurl, with pooled keep-alive connections. Thread-safe. Redirects are never followed.
 class Client {
  public:
   explicit Client(ClientOptions options = {});
@@ -101,7 +101,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Any status is an answer, not an error (429 and 500, 502, 503, 504 once the attempts are used up).
+  /// Any status is an answer, not an error (408, 429, 500, 502, 503 and 504 once the attempts are used up).
   /// Throws `unavailable` when no answer came; its details say whether the server may have acted.
   Response send(const Request& request);
 
