@@ -1,0 +1,22 @@
+#pragma once
+
+#include <exception>
+#include <string_view>
+
+#include "wheelyard/base/error.hpp"
+#include "wheelyard/cli/option_set.hpp"
+#include "wheelyard/cli/output.hpp"
+
+namespace wheelyard::cli {
+
+/// "error: …" and, on a line of its own, "hint: …" on standard error; under --json
+/// `{"error": {"code", "message", "hint", "target", "http_status", "server_code", "request_id"}}` on standard output.
+void print_error(Output& output, const Error& error);
+/// The same for several at once: under --json the first is `error`, all are `errors`.
+void print_errors(Output& output, const std::vector<Error>& errors);
+/// A wrong command line (code "usage"). `verb` may be empty.
+void print_usage_error(Output& output, const UsageError& error, std::string_view verb);
+/// Anything else that was thrown (code "internal").
+void print_internal_error(Output& output, const std::exception& error);
+
+}  // namespace wheelyard::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+namespace wheelyard::cli {
+
+/// From now on SIGINT, SIGTERM and SIGHUP ask the running work to stop at its next step; after two seconds, or at
+/// the second signal, the process ends where it stands (which the index protocol allows at any instant).
+void install_interrupt_handlers();
+
+/// The signal that came, or 0.
+int interrupted_by();
+
+/// Throws Error `cancelled` once a signal has come.
+void check_interrupt();
+
+}  // namespace wheelyard::cli

@@ -1,0 +1,91 @@
+#include "wheelyard/cli/option_set.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace wheelyard::cli {
+namespace {
+
+std::string list_of(const std::vector<std::string>& words) {
+  std::string list;
+  for (const auto& word : words) list += (list.empty() ? "" : ", ") + word;
+  return list;
+}
+
+void check_choice(const OptionText& text, const std::string& given) {
+  if (text.choices.empty() || std::ranges::find(text.choices, given) != text.choices.end()) return;
+  throw UsageError("--" + text.name + " cannot be '" + given + "'", "it is one of " + list_of(text.choices));
+}
+
+}  // namespace
+
+void OptionSet::flag(bool& target, OptionText text) {
+  Option option;
+  option.text = std::move(text);
+  option.store = [&target](const std::string&) { target = true; };
+  options_.push_back(std::move(option));
+}
+
+void OptionSet::value(std::string& target, OptionText text) {
+  Option option;
+  option.takes_value = true;
+  option.default_text = target;
+  option.store = [&target, text](const std::string& given) {
+    check_choice(text, given);
+    target = given;
+  };
+  option.text = std::move(text);
+  options_.push_back(std::move(option));
+}
+
+void OptionSet::values(std::vector<std::string>& target, OptionText text) {
+  Option option;
+  option.takes_value = true;
+  option.repeatable = true;
+  option.store = [&target, text](const std::string& given) {
+    check_choice(text, given);
+    target.push_back(given);
+  };
+  option.text = std::move(text);
+  options_.push_back(std::move(option));
+}
+
+void OptionSet::number(std::uint64_t& target, std::uint64_t least, std::uint64_t most, OptionText text) {
+  Option option;
+  option.takes_value = true;
+  option.default_text = std::to_string(target);
+  option.store = [&target, least, most, name = text.name](const std::string& given) {
+    std::uint64_t number = 0;
+    const auto* end = given.data() + given.size();
+    const auto [stop, problem] = std::from_chars(given.data(), end, number);
+    if (problem != std::errc{} || stop != end || number < least || number > most) {
+      throw UsageError("--" + name + " cannot be '" + given + "'",
+                       "it is a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+    target = number;
+  };
+  option.text = std::move(text);
+  options_.push_back(std::move(option));
+}
+
+void OptionSet::argument(std::vector<std::string>& target, Argument argument) {
+  argument.values = &target;
+  arguments_.push_back(std::move(argument));
+}
+
+void OptionSet::command_line(std::vector<std::string>& target, std::string help) {
+  command_ = &target;
+  command_help_ = std::move(help);
+}
+
+const Option* OptionSet::find(std::string_view name) const {
+  const auto found = std::ranges::find(options_, name, [](const Option& option) { return option.text.name; });
+  return found == options_.end() ? nullptr : &*found;
+}
+
+const Option* OptionSet::find(char letter) const {
+  const auto found = std::ranges::find(options_, letter, [](const Option& option) { return option.text.letter; });
+  return found == options_.end() ? nullptr : &*found;
+}
+
+}  // namespace wheelyard::cli

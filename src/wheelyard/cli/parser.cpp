@@ -1,0 +1,200 @@
+#include "wheelyard/cli/parser.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace wheelyard::cli {
+namespace {
+
+/// How an argument reads by a table: an option with its value inside, one whose value is the next argument, a
+/// flag, or no option at all.
+enum class Shape { word, complete, needs_next, separator };
+
+Shape shape_of(const std::string& argument, const OptionSet& set) {
+  if (argument == "--") return Shape::separator;
+  if (argument.size() < 2 || argument[0] != '-') return Shape::word;
+  if (argument[1] == '-') {
+    if (argument.find('=') != std::string::npos) return Shape::complete;
+    const Option* option = set.find(std::string_view(argument).substr(2));
+    return option != nullptr && option->takes_value ? Shape::needs_next : Shape::complete;
+  }
+  for (std::size_t i = 1; i < argument.size(); ++i) {
+    const Option* option = set.find(argument[i]);
+    if (option != nullptr && option->takes_value) {
+      return i + 1 == argument.size() ? Shape::needs_next : Shape::complete;
+    }
+  }
+  return Shape::complete;
+}
+
+/// Splits another program's command line off: it begins with the first word, or after "--".
+std::vector<std::string> split_command(std::vector<std::string>& arguments, const OptionSet& set) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const Shape shape = shape_of(arguments[i], set);
+    if (shape == Shape::needs_next) ++i;
+    if (shape != Shape::word && shape != Shape::separator) continue;
+    const auto begin = arguments.begin() + static_cast<std::ptrdiff_t>(i);
+    std::vector<std::string> command(shape == Shape::separator ? begin + 1 : begin, arguments.end());
+    arguments.erase(begin, arguments.end());
+    return command;
+  }
+  return {};
+}
+
+std::string spelling(const OptionText& text) {
+  std::string names = text.letter != 0 ? std::string("-") + text.letter + "," : "";
+  return names + "--" + text.name;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const auto& word : words) all += (all.empty() ? "'" : " '") + word + "'";
+  return all;
+}
+
+/// CLI11's app for a table. Option names are looked up again in `by_name` for messages in our own words.
+class Parser {
+ public:
+  explicit Parser(const OptionSet& set) : set_(set) {
+    app_.set_help_flag("-h,--help");
+    for (const auto& option : set.options()) {
+      if (option.text.name != "help") add(option);
+    }
+    for (const auto& option : set.options()) {
+      if (option.text.excludes.empty()) continue;
+      made_.at(option.text.name)->excludes(made_.at(option.text.excludes));
+    }
+    for (const auto& argument : set.arguments()) add(argument);
+  }
+
+  /// False where help was asked for.
+  bool parse(std::vector<std::string> arguments) {
+    std::ranges::reverse(arguments);  // CLI11 takes them from the back
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+      return false;
+    } catch (const CLI::ExtrasError&) {
+      refuse_extras();
+    } catch (const CLI::RequiredError&) {
+      refuse_missing();
+    } catch (const CLI::ExcludesError&) {
+      refuse_exclusion();
+    } catch (const CLI::ParseError& problem) {
+      throw UsageError(problem.what());
+    }
+    return true;
+  }
+
+ private:
+  void add(const Option& option) {
+    const auto& store = option.store;
+    CLI::Option* made = nullptr;
+    if (option.takes_value) {
+      made = app_.add_option(spelling(option.text), CLI::callback_t([&store](const CLI::results_t& results) {
+                               for (const auto& result : results) store(result);
+                               return true;
+                             }));
+      made->type_size(1)->expected(1)->allow_extra_args(false);
+      made->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll
+                                                  : CLI::MultiOptionPolicy::TakeLast);
+    } else {
+      made = app_.add_flag_callback(spelling(option.text), [&store] { store({}); });
+    }
+    made_[option.text.name] = made;
+  }
+
+  void add(const Argument& argument) {
+    auto* values = argument.values;
+    auto* made = app_.add_option(argument.name, CLI::callback_t([values](const CLI::results_t& results) {
+                                   values->insert(values->end(), results.begin(), results.end());
+                                   return true;
+                                 }));
+    made->type_size(1)->expected(argument.required ? 1 : 0, argument.repeatable ? CLI::detail::expected_max_vector_size : 1);
+    made->required(argument.required);
+    // CLI11 would take "[ab]" apart as a list of its own.
+    made->allow_extra_args(false);
+  }
+
+  [[noreturn]] void refuse_extras() const {
+    const auto extras = app_.remaining();
+    const auto option = std::ranges::find_if(extras, [](const auto& word) { return word.starts_with('-'); });
+    if (option == extras.end()) throw UsageError("unexpected " + joined(extras));
+    const std::string name = option->substr(0, option->find('='));
+    std::vector<std::string> known;
+    for (const auto& each : set_.options()) {
+      if (!each.text.hidden) known.push_back("--" + each.text.name);
+    }
+    const std::string meant = nearest_word(name, known);
+    throw UsageError("unknown option '" + name + "'", meant.empty() ? "" : "did you mean " + meant + "?");
+  }
+
+  [[noreturn]] void refuse_missing() const {
+    for (const auto& argument : set_.arguments()) {
+      if (argument.required && argument.values->empty()) {
+        throw UsageError("missing " + argument.name + ": " + argument.help);
+      }
+    }
+    throw UsageError("an argument is missing");
+  }
+
+  [[noreturn]] void refuse_exclusion() const {
+    for (const auto& option : set_.options()) {
+      if (option.text.excludes.empty()) continue;
+      throw UsageError("--" + option.text.name + " and --" + option.text.excludes + " cannot stand together");
+    }
+    throw UsageError("two options exclude each other");
+  }
+
+  const OptionSet& set_;
+  CLI::App app_;
+  std::map<std::string, CLI::Option*> made_;
+};
+
+}  // namespace
+
+std::optional<std::size_t> find_verb_position(const std::vector<std::string>& arguments, const OptionSet& common) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    switch (shape_of(arguments[i], common)) {
+      case Shape::word: return i;
+      case Shape::separator: return std::nullopt;
+      case Shape::needs_next: ++i; break;
+      case Shape::complete: break;
+    }
+  }
+  return std::nullopt;
+}
+
+void parse_arguments(const std::vector<std::string>& arguments, const OptionSet& set) {
+  auto own = arguments;
+  if (set.command() != nullptr) *set.command() = split_command(own, set);
+  Parser parser(set);
+  if (!parser.parse(std::move(own))) set.find("help")->store({});
+}
+
+std::string nearest_word(std::string_view given, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t best_distance = given.size() / 3 + 1;  // a third of the letters may be wrong
+  for (const auto& word : known) {
+    std::vector<std::size_t> row(word.size() + 1);
+    std::iota(row.begin(), row.end(), 0u);
+    for (std::size_t i = 1; i <= given.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i;
+      for (std::size_t j = 1; j <= word.size(); ++j) {
+        const std::size_t substituted = diagonal + (given[i - 1] == word[j - 1] ? 0 : 1);
+        diagonal = row[j];
+        row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+      }
+    }
+    if (row.back() <= best_distance && (best.empty() || row.back() < best_distance)) {
+      best = word;
+      best_distance = row.back();
+    }
+  }
+  return best;
+}
+
+}  // namespace wheelyard::cli

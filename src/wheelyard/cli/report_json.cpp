@@ -1,0 +1,160 @@
+#include "wheelyard/cli/report_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "wheelyard/base/clock.hpp"
+#include "wheelyard/cli/file_version.hpp"
+
+namespace wheelyard::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace); }
+
+Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json error_members(const ErrorFields& error) {
+  return {{"code", error.code},
+          {"message", error.message},
+          {"hint", text_or_null(error.hint)},
+          {"target", text_or_null(error.target)},
+          {"http_status", error.http_status == 0 ? Json(nullptr) : Json(error.http_status)},
+          {"server_code", text_or_null(error.server_code)},
+          {"request_id", text_or_null(error.request_id)}};
+}
+
+std::string_view outcome_name(index::PublishedFile::Outcome outcome) {
+  switch (outcome) {
+    case index::PublishedFile::Outcome::published: return "published";
+    case index::PublishedFile::Outcome::unchanged: return "unchanged";
+    case index::PublishedFile::Outcome::replaced: return "replaced";
+  }
+  return "unknown";
+}
+
+std::string_view state_name(index::Problem::State state) {
+  switch (state) {
+    case index::Problem::State::found: return "found";
+    case index::Problem::State::repaired: return "repaired";
+    case index::Problem::State::would_repair: return "would_repair";
+    case index::Problem::State::cannot_repair: return "cannot_repair";
+  }
+  return "unknown";
+}
+
+Json selected_files(const index::SelectReport& report) {
+  Json files = Json::array();
+  for (const auto& file : report.files) {
+    files.push_back({{"project", file.project}, {"filename", file.filename}, {"changed", file.changed}});
+  }
+  return files;
+}
+
+Json file_members(const index::FileEntry& file, const std::string& project) {
+  return {{"filename", file.filename},
+          {"version", text_or_null(file_version(file.filename, project))},
+          {"size", file.size ? Json(*file.size) : Json(nullptr)},
+          {"upload_time", file.upload_time ? Json(to_rfc3339(*file.upload_time)) : Json(nullptr)},
+          {"requires_python", text_or_null(file.requires_python)},
+          {"yanked", file.yanked},
+          {"yanked_reason", text_or_null(file.yanked_reason)},
+          {"hashes", file.hashes},
+          {"metadata", file.has_metadata},
+          {"url", file.url}};
+}
+
+}  // namespace
+
+std::string errors_json(const std::vector<ErrorFields>& errors) {
+  Json document{{"error", error_members(errors.front())}};
+  if (errors.size() > 1) {
+    document["errors"] = Json::array();
+    for (const auto& error : errors) document["errors"].push_back(error_members(error));
+  }
+  return dump(document);
+}
+
+std::string publish_json(const index::PublishReport& report, std::string_view repository, bool dry_run,
+                         std::string_view install_command) {
+  Json files = Json::array();
+  for (const auto& file : report.files) {
+    files.push_back({{"outcome", outcome_name(file.outcome)},
+                     {"project", file.project},
+                     {"version", file.version},
+                     {"filename", file.filename},
+                     {"location", file.key},
+                     {"size", file.size},
+                     {"sha256", file.sha256}});
+  }
+  return dump({{"repository", repository},
+               {"dry_run", dry_run},
+               {"files", files},
+               {"projects", report.projects},
+               {"taken_in", report.taken_in},
+               {"install", install_command}});
+}
+
+std::string projects_json(const std::vector<std::string>& projects, std::string_view repository) {
+  Json list = Json::array();
+  for (const auto& project : projects) list.push_back({{"name", project}});
+  return dump({{"repository", repository}, {"projects", list}});
+}
+
+std::string files_json(const std::vector<index::ProjectPage>& pages, std::string_view repository) {
+  Json projects = Json::array();
+  for (const auto& page : pages) {
+    Json files = Json::array();
+    for (const auto& file : page.files) files.push_back(file_members(file, page.name));
+    projects.push_back({{"name", page.name},
+                        {"status", page.status.empty() ? "active" : page.status},
+                        {"versions", page.versions()},
+                        {"files", files}});
+  }
+  return dump({{"repository", repository}, {"projects", projects}});
+}
+
+std::string yank_json(const index::SelectReport& report, std::string_view repository, bool yanked,
+                      std::string_view reason, bool dry_run) {
+  return dump({{"repository", repository},
+               {"yanked", yanked},
+               {"reason", text_or_null(reason)},
+               {"dry_run", dry_run},
+               {"files", selected_files(report)}});
+}
+
+std::string remove_json(const index::SelectReport& report, std::string_view repository, bool dry_run) {
+  return dump({{"repository", repository}, {"dry_run", dry_run}, {"files", selected_files(report)}});
+}
+
+std::string verify_json(const index::VerifyReport& report, std::string_view repository) {
+  Json problems = Json::array();
+  for (const auto& problem : report.problems) {
+    problems.push_back({{"kind", problem.kind},
+                        {"project", text_or_null(problem.project)},
+                        {"item", problem.item},
+                        {"detail", problem.detail},
+                        {"state", state_name(problem.state)},
+                        {"action", text_or_null(problem.action)}});
+  }
+  return dump({{"repository", repository},
+               {"clean", report.clean()},
+               {"projects", report.projects},
+               {"files", report.files},
+               {"bytes_read", report.bytes_read},
+               {"problems", problems}});
+}
+
+std::string serve_json(std::string_view url, std::string_view repository, std::string_view upstream) {
+  return dump({{"url", url}, {"repository", repository}, {"upstream", text_or_null(upstream)}});
+}
+
+std::string upload_json(const std::vector<std::string>& urls) { return dump({{"uploaded", urls}}); }
+
+std::string text_json(const std::vector<std::pair<std::string, std::string>>& members) {
+  Json document = Json::object();
+  for (const auto& [name, text] : members) document[name] = text;
+  return dump(document);
+}
+
+}  // namespace wheelyard::cli

@@ -1,0 +1,95 @@
+#include "wheelyard/cli/session.hpp"
+
+#include <chrono>
+
+#include "wheelyard/cli/interrupt.hpp"
+#include "wheelyard/cli/text.hpp"
+#include "wheelyard/config/settings.hpp"
+
+namespace wheelyard::cli {
+namespace {
+
+constexpr std::chrono::milliseconds redraw_interval{60};
+constexpr std::size_t progress_width = 79;
+
+std::string request_line(const http::RequestLogEntry& entry) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(entry.duration).count();
+  std::string line = entry.method + " " + entry.url + " ";
+  line += entry.status != 0 ? std::to_string(entry.status) : "failed (" + entry.failure + ")";
+  line += " " + std::to_string(milliseconds) + " ms";
+  if (entry.bytes_sent > 0) line += ", " + human_size(entry.bytes_sent) + " sent";
+  if (entry.attempt > 1) line += ", attempt " + std::to_string(entry.attempt);
+  return line;
+}
+
+std::string progress_text(const std::string& verb, const ProgressEvent& event) {
+  std::string text = verb;
+  if (event.total > 0) text += " " + std::to_string(event.done) + "/" + std::to_string(event.total);
+  if (!event.item.empty()) text += "  " + printable(event.item);
+  if (text.size() > progress_width) text.resize(progress_width);
+  return text;
+}
+
+}  // namespace
+
+store::StoreSettings Session::store_settings() const {
+  store::StoreSettings settings;
+  settings.aws.endpoint_url = options_.endpoint_url;
+  settings.aws.region = options_.region;
+  settings.aws.profile = options_.profile;
+  settings.environment = environment_;
+  if (options_.verbose) {
+    settings.log = [&output = output_](const http::RequestLogEntry& entry) {
+      output.diagnostic(output.paint_err(Style::dim, printable(request_line(entry))));
+    };
+  }
+  return settings;
+}
+
+OpenedRepository Session::open_repository() const {
+  config::Setting setting;
+  try {
+    setting = config::repository_url(options_.repo, environment_);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_argument) throw;
+    throw UsageError("no repository is given",
+                     error.hint().empty() ? "say --repo s3://bucket/prefix or set WHEELYARD_REPO" : error.hint());
+  }
+  return open_repository(setting.value, store_settings());
+}
+
+OpenedRepository Session::open_repository(std::string_view url, store::StoreSettings settings) const {
+  auto location = store::open_store(url, settings);
+  return {std::make_shared<index::Repository>(location.store, location.prefix), location.url};
+}
+
+ProgressSink Session::progress(std::string verb) const {
+  using Instant = std::chrono::steady_clock::time_point;
+  return [&output = output_, verb = std::move(verb), drawn = Instant{}](const ProgressEvent& event) mutable {
+    check_interrupt();
+    if (event.kind == ProgressEvent::Kind::note) {
+      output.note(printable(event.message));
+      return;
+    }
+    const auto time = std::chrono::steady_clock::now();
+    if (time - drawn < redraw_interval) return;
+    drawn = time;
+    output.progress(progress_text(verb, event));
+  };
+}
+
+std::string Session::install_command(std::string_view repository_url,
+                                     const std::vector<std::string>& projects) const {
+  std::string command = "wheelyard exec --repo " + shell_word(repository_url);
+  const auto add = [&command](std::string_view option, const std::string& value) {
+    if (!value.empty()) command += " " + std::string(option) + " " + shell_word(value);
+  };
+  add("--endpoint-url", options_.endpoint_url);
+  add("--region", options_.region);
+  add("--profile", options_.profile);
+  command += " -- pip install";
+  for (const auto& project : projects) command += " " + shell_word(project);
+  return command;
+}
+
+}  // namespace wheelyard::cli

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "wheelyard/cli/option_set.hpp"
+#include "wheelyard/cli/options.hpp"
+
+namespace wheelyard::cli {
+
+class Session;
+
+/// How the program ends.
+enum ExitStatus : int {
+  exit_success = 0,
+  exit_failure = 1,
+  exit_usage = 2,
+};
+
+/// One run of a verb: `declare` ties its options to its members, the parser fills them, `run` does the work.
+class Command {
+ public:
+  virtual ~Command() = default;
+  virtual void declare(OptionSet& options) = 0;
+  /// The exit status. Throws Error and UsageError.
+  virtual int run(Session& session) = 0;
+};
+
+struct Example {
+  std::string_view command;
+  std::string_view explanation;
+};
+
+/// What is known of a verb without building its options.
+struct Verb {
+  std::string_view name;
+  std::string_view summary;      ///< a line, without a full stop
+  std::string_view description;  ///< paragraphs, split by empty lines
+  std::vector<Example> examples;
+  CommonUse common = CommonUse::repository;
+  bool hidden = false;        ///< in no list of verbs
+  bool own_signals = false;   ///< deals with SIGINT and SIGTERM itself
+  bool by_name = false;       ///< a program that is called by this name is this verb
+  std::unique_ptr<Command> (*make)() = nullptr;
+};
+
+/// The table of verbs in the order of the help. To add one: its file with a `…_verb()`, and a line in verbs.cpp.
+std::span<const Verb> verbs();
+/// Null where there is none of that name.
+const Verb* find_verb(std::string_view name);
+
+}  // namespace wheelyard::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "wheelyard/cli/verb.hpp"
+
+namespace wheelyard::cli {
+
+// One function a file: publish.cpp has publish_verb(), and so on.
+Verb publish_verb();
+Verb list_verb();
+Verb yank_verb();
+Verb unyank_verb();
+Verb remove_verb();
+Verb verify_verb();
+Verb serve_verb();
+Verb exec_verb();
+Verb completion_verb();
+Verb help_verb();
+Verb s3pypi_verb();
+Verb s3upload_verb();
+
+}  // namespace wheelyard::cli
