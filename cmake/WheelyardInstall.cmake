@@ -1,18 +1,6 @@
-# What `cmake --install` puts where: the program and its second names, the layers' libraries and headers, and the package
+# What `cmake --install` puts where beside the program (src/main): the layers' libraries and headers, and the package
 # configuration with which others say find_package(wheelyard) and link wheelyard::index.
 include(CMakePackageConfigHelpers)
-
-# The program answers to the commands of other tools by the name that it is called with.
-set(WHEELYARD_LINKS_TO_PROGRAM s3pypi s3upload)
-
-if(TARGET wheelyard)
-  install(TARGETS wheelyard RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-  foreach(name IN LISTS WHEELYARD_LINKS_TO_PROGRAM)
-    add_custom_command(TARGET wheelyard POST_BUILD
-                       COMMAND "${CMAKE_COMMAND}" -E create_symlink wheelyard "$<TARGET_FILE_DIR:wheelyard>/${name}")
-    install(FILES "$<TARGET_FILE_DIR:wheelyard>/${name}" DESTINATION "${CMAKE_INSTALL_BINDIR}")
-  endforeach()
-endif()
 
 get_property(layers GLOBAL PROPERTY WHEELYARD_LAYERS)
 foreach(layer IN LISTS layers)

@@ -1,11 +1,13 @@
+#include <cstdlib>
+
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/cli/access_log.hpp"
-#include "wheelyard/cli/child_process.hpp"
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/session.hpp"
-#include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/upstream_options.hpp"
 #include "wheelyard/cli/verb_list.hpp"
+#include "wheelyard/server/child_environment.hpp"
+#include "wheelyard/server/child_process.hpp"
 #include "wheelyard/server/server.hpp"
 
 namespace wheelyard::cli {
@@ -24,8 +26,8 @@ class Exec : public Command {
   int run(Session& session) override {
     if (command_.empty()) throw UsageError("no program to run is given", "type wheelyard exec -- pip install acme");
     auto& output = session.output();
-    // Before any thread is made, so that all of them leave these signals to the wait in run_child.
-    const SignalWait signals(child_signals);
+    // Before any thread is made, so that all of them leave the signals to it.
+    server::ChildRunner child;
     const auto opened = session.open_repository();
     server::ServerOptions options;
     options.path_token = to_base64url(random_bytes(token_bytes));
@@ -37,31 +39,49 @@ class Exec : public Command {
     server::Server server(opened.repository, options);
     server.start();
 
-    std::string problem;
-    const auto environment = installer_environment(server.index_url(), session.environment());
-    const int status = run_child(command_, environment, signals, problem);
-    server.stop(stop_grace);
-    if (!problem.empty()) {
-      print_error(output, Error(ErrorCode::not_found, "run", command_.front(), problem,
-                                "is it installed and in PATH?"));
+    const int status = run_child(session, child, server.index_url());
+    if (!server.stop(stop_grace)) {
+      output.flush();
+      std::_Exit(status);  // a request still hangs in a store that does not answer
     }
     return status;
   }
 
  private:
+  int run_child(Session& session, server::ChildRunner& child, const std::string& index_url) const {
+    auto& output = session.output();
+    const auto changes = server::index_environment(index_url, session.environment());
+    if (session.options().verbose) {
+      for (const auto& change : changes) {
+        const std::string what = change.value ? "sets " + change.name : "takes " + change.name + " away";
+        output.diagnostic(output.paint_err(Style::dim, what + ": " + change.why));
+      }
+    }
+    try {
+      return child.run(command_, server::apply_changes(server::environment_strings(), changes)).exit_status();
+    } catch (const Error& error) {
+      // As shells do: 127 where there is no such program, 126 where it cannot be run.
+      print_error(output, error);
+      return error.code() == ErrorCode::not_found ? 127 : 126;
+    }
+  }
+
   UpstreamOptions upstream_;
   std::vector<std::string> command_;
 };
 
 const std::string& description() {
-  static const std::string text =
-      "Serves the repository on a free port of this machine, under a path with a random token, for as long as the "
-      "program runs; ends with the program's exit status. No credentials are handed to it.\n\n"
-      "Sets " +
-      installer_environment_help() +
-      ". Further indexes that the environment or pip's configuration files name are switched off, since they would "
-      "answer for the repository's names too; an --extra-index-url on the program's own command line counts.\n\n"
-      "A name that the repository holds comes only from the repository; any other name from the upstream index.";
+  static const std::string text = [] {
+    std::string variables;
+    for (const auto& change : server::index_environment("", [](std::string_view) { return std::nullopt; })) {
+      if (change.value) variables += (variables.empty() ? "" : ", ") + change.name + " (" + change.why + ")";
+    }
+    return "Serves the repository on a free port of this machine, under a path with a random token, for as long "
+           "as the program runs; ends with the program's exit status. No credentials are handed to it.\n\n"
+           "The program gets these variables: " + variables + ".\n\n"
+           "A name that the repository holds comes only from the repository; any other name from the upstream "
+           "index. An --extra-index-url on the program's own command line is not held back.";
+  }();
   return text;
 }
 

@@ -46,9 +46,4 @@ InspectedFiles inspect_files(const std::vector<std::filesystem::path>& paths, st
   return result;
 }
 
-std::vector<std::string> canned_acls() {
-  return {"private",       "public-read",        "public-read-write",        "authenticated-read",
-          "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"};
-}
-
 }  // namespace wheelyard::cli

@@ -21,8 +21,4 @@ struct InspectedFiles {
 InspectedFiles inspect_files(const std::vector<std::filesystem::path>& paths, std::size_t workers,
                              const ProgressSink& progress);
 
-/// The canned ACLs of S3
-/// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl).
-std::vector<std::string> canned_acls();
-
 }  // namespace wheelyard::cli

@@ -1,5 +1,6 @@
 
 #include "wheelyard/cli/error_output.hpp"
+#include "wheelyard/cli/acl_option.hpp"
 #include "wheelyard/cli/files.hpp"
 #include "wheelyard/cli/inspect_files.hpp"
 #include "wheelyard/cli/session.hpp"
@@ -34,10 +35,7 @@ class Publish : public Command {
     options.flag(dry_run_, {.name = "dry-run",
                             .letter = 'n',
                             .help = "check the files and say what would be done, sending nothing"});
-    options.value(acl_, {.name = "acl",
-                         .value_name = "ACL",
-                         .help = "a canned ACL for what is written, where the bucket has ACLs",
-                         .choices = canned_acls()});
+    declare_acl(options, acl_);
     options.number(jobs_, 1, 256,
                    {.name = "jobs", .letter = 'j', .value_name = "N", .help = "files that are checked and sent at once"});
     options.argument(files_, {.name = "FILE",

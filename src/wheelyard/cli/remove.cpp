@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "wheelyard/cli/interrupt.hpp"
+#include "wheelyard/cli/acl_option.hpp"
 #include "wheelyard/cli/report_json.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/spec_argument.hpp"
@@ -17,6 +18,7 @@ class Remove : public Command {
   void declare(OptionSet& options) override {
     options.flag(yes_, {.name = "yes", .letter = 'y', .help = "do not ask"});
     options.flag(dry_run_, {.name = "dry-run", .letter = 'n', .help = "say what would be removed, removing nothing"});
+    declare_acl(options, acl_);
     options.argument(specs_, spec_argument());
   }
 
@@ -30,7 +32,7 @@ class Remove : public Command {
     const auto opened = session.open_repository();
     index::SelectRequest request;
     request.specs = specs_;
-    request.progress = session.progress("removing");
+    request.acl = acl_;
     if (!yes_ && !dry_run_) {
       request.dry_run = true;
       if (!confirmed(output, opened.repository->remove(request), opened.url)) {
@@ -65,6 +67,7 @@ class Remove : public Command {
 
   bool yes_ = false;
   bool dry_run_ = false;
+  std::string acl_;
   std::vector<std::string> specs_;
 };
 

@@ -1,6 +1,6 @@
 #include <signal.h>
 
-#include <chrono>
+#include <cstdlib>
 
 #include "wheelyard/cli/access_log.hpp"
 #include "wheelyard/cli/report_json.hpp"
@@ -56,7 +56,8 @@ class Serve : public Command {
                 (upstream.empty() ? ", and nothing else" : ", other names from " + Url::parse(upstream).display()) +
                 "; Ctrl-C stops");
     signals.wait();
-    server.stop();
+    // A request that still hangs in a store that does not answer must not hold the program.
+    if (!server.stop()) std::_Exit(exit_success);
     return exit_success;
   }
 

@@ -1,3 +1,4 @@
+#include "wheelyard/cli/acl_option.hpp"
 #include "wheelyard/cli/report_json.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/text.hpp"
@@ -27,6 +28,7 @@ class Verify : public Command {
     options.flag(deep_, {.name = "deep", .help = "read every byte and compare digests"});
     options.flag(repair_, {.name = "repair", .help = "mend what can be mended, and say what was done"});
     options.flag(dry_run_, {.name = "dry-run", .letter = 'n', .help = "with --repair: say what would be done"});
+    declare_acl(options, acl_);
     options.number(jobs_, 1, 256, {.name = "jobs", .letter = 'j', .value_name = "N", .help = "requests at once"});
     options.argument(projects_, {.name = "PROJECT", .help = "projects to look at; all without any", .repeatable = true});
   }
@@ -43,6 +45,7 @@ class Verify : public Command {
     request.deep = deep_;
     request.repair = repair_;
     request.dry_run = dry_run_;
+    request.acl = acl_;
     request.workers = jobs_;
     request.progress = session.progress("verifying");
     const auto report = opened.repository->verify(request);
@@ -76,6 +79,7 @@ class Verify : public Command {
   bool deep_ = false;
   bool repair_ = false;
   bool dry_run_ = false;
+  std::string acl_;
   std::uint64_t jobs_ = 8;
   std::vector<std::string> projects_;
 };

@@ -1,3 +1,4 @@
+#include "wheelyard/cli/acl_option.hpp"
 #include "wheelyard/cli/report_json.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/spec_argument.hpp"
@@ -18,6 +19,7 @@ class Yank : public Command {
                     {.name = "reason", .value_name = "TEXT", .help = "why; installers show it to whoever pins the version"});
     }
     options.flag(dry_run_, {.name = "dry-run", .letter = 'n', .help = "say what would change, changing nothing"});
+    declare_acl(options, acl_);
     options.argument(specs_, spec_argument());
   }
 
@@ -27,9 +29,9 @@ class Yank : public Command {
     index::YankRequest request;
     request.specs = specs_;
     request.dry_run = dry_run_;
+    request.acl = acl_;
     request.yanked = yanked_;
     request.reason = reason_;
-    request.progress = session.progress(yanked_ ? "yanking" : "unyanking");
     const auto report = opened.repository->yank(request);
     output.progress("");
     if (output.json()) {
@@ -59,6 +61,7 @@ class Yank : public Command {
   bool yanked_;
   std::string reason_;
   bool dry_run_ = false;
+  std::string acl_;
   std::vector<std::string> specs_;
 };
 
