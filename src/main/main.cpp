@@ -1,8 +1,8 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <string_view>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "wheelyard/cli/program.hpp"
 #include "wheelyard/cli/secret_arguments.hpp"

@@ -18,9 +18,9 @@ std::string access_log_line(const server::AccessLogEntry& entry, TimePoint time)
   std::array<char, 32> taken{};
   std::snprintf(taken.data(), taken.size(), "%.1fms", milliseconds);
 
-  std::string line = (entry.client.empty() ? "-" : entry.client) + " - - [" + stamp.data() + "] \"" + entry.method +
-                     " " + entry.path + "\" " + std::to_string(entry.status) + " " + std::to_string(entry.bytes) +
-                     " " + taken.data();
+  std::string line = (entry.client.empty() ? "-" : entry.client) + " - - [" + stamp.data() + "] \"" +
+                     entry.method + " " + entry.path + "\" " + std::to_string(entry.status) + " " +
+                     std::to_string(entry.bytes) + " " + taken.data();
   if (!entry.note.empty()) line += " " + entry.note;
   return line;
 }

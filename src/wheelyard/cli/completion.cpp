@@ -9,10 +9,9 @@ namespace {
 class Completion : public Command {
  public:
   void declare(OptionSet& options) override {
-    options.argument(shell_, {.name = "SHELL",
-                              .help = "bash, zsh or fish",
-                              .required = true,
-                              .choices = {"bash", "zsh", "fish"}});
+    options.argument(
+        shell_,
+        {.name = "SHELL", .help = "bash, zsh or fish", .required = true, .choices = {"bash", "zsh", "fish"}});
   }
 
   int run(Session& session) override {

@@ -31,9 +31,12 @@ std::vector<std::string> shown_verbs() {
 std::string bash_values(Completes completes, const std::vector<std::string>& choices) {
   if (!choices.empty()) return "COMPREPLY=($(compgen -W '" + joined(choices) + "' -- \"$cur\"))";
   switch (completes) {
-    case Completes::files: return "COMPREPLY=($(compgen -f -- \"$cur\")); compopt -o filenames";
-    case Completes::folders: return "COMPREPLY=($(compgen -d -- \"$cur\")); compopt -o filenames";
-    case Completes::nothing: break;
+    case Completes::files:
+      return "COMPREPLY=($(compgen -f -- \"$cur\")); compopt -o filenames";
+    case Completes::folders:
+      return "COMPREPLY=($(compgen -d -- \"$cur\")); compopt -o filenames";
+    case Completes::nothing:
+      break;
   }
   return "COMPREPLY=()";
 }
@@ -51,7 +54,8 @@ std::string bash_verb(const Verb& verb) {
   }
   std::string branch = "    " + std::string(verb.name) + ")\n";
   if (!values.empty()) branch += "      case \"$prev\" in\n" + values + "      esac\n";
-  branch += "      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '" + joined(words) + "' -- \"$cur\")); return; fi\n";
+  branch += "      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '" + joined(words) +
+            "' -- \"$cur\")); return; fi\n";
   if (options.set.command() != nullptr) {
     branch += "      COMPREPLY=($(compgen -c -- \"$cur\"))\n";
   } else if (!options.set.arguments().empty()) {
@@ -74,9 +78,12 @@ std::string zsh_text(std::string_view text) {
 std::string zsh_action(Completes completes, const std::vector<std::string>& choices) {
   if (!choices.empty()) return "(" + joined(choices) + ")";
   switch (completes) {
-    case Completes::files: return "_files";
-    case Completes::folders: return "_files -/";
-    case Completes::nothing: break;
+    case Completes::files:
+      return "_files";
+    case Completes::folders:
+      return "_files -/";
+    case Completes::nothing:
+      break;
   }
   return " ";
 }
@@ -87,7 +94,8 @@ std::string zsh_verb(const Verb& verb) {
   for (const auto* option : shown_options(verb, options)) {
     const auto& text = option->text;
     std::string tail = "[" + zsh_text(text.help) + "]";
-    if (option->takes_value) tail += ":" + zsh_text(text.value_name) + ":" + zsh_action(text.completes, text.choices);
+    if (option->takes_value)
+      tail += ":" + zsh_text(text.value_name) + ":" + zsh_action(text.completes, text.choices);
     for (const auto& spelling : spellings(*option)) {
       branch += "        " + shell_word((option->repeatable ? "*" : "") + spelling + tail) + " \\\n";
     }
@@ -105,7 +113,8 @@ std::string zsh_verb(const Verb& verb) {
 
 std::string fish_verb(const Verb& verb) {
   const VerbOptions options(verb);
-  const std::string head = "complete -c wheelyard -n '__fish_seen_subcommand_from " + std::string(verb.name) + "'";
+  const std::string head =
+      "complete -c wheelyard -n '__fish_seen_subcommand_from " + std::string(verb.name) + "'";
   std::string lines;
   for (const auto* option : shown_options(verb, options)) {
     const auto& text = option->text;
@@ -146,13 +155,16 @@ std::string bash_completion() {
       "  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case ${COMP_WORDS[i]} in\n"
-      "      " + with_value + ") ((i++)) ;;\n"
+      "      " +
+      with_value +
+      ") ((i++)) ;;\n"
       "      -*) ;;\n"
       "      *) verb=${COMP_WORDS[i]}; break ;;\n"
       "    esac\n"
       "  done\n"
       "  case $verb in\n"
-      "    '') COMPREPLY=($(compgen -W '" + joined(words) + "' -- \"$cur\")) ;;\n";
+      "    '') COMPREPLY=($(compgen -W '" +
+      joined(words) + "' -- \"$cur\")) ;;\n";
   for (const auto& verb : verbs()) {
     if (!verb.hidden) script += bash_verb(verb);
   }
@@ -168,7 +180,8 @@ std::string zsh_completion() {
       "  typeset -A opt_args\n"
       "  local -a verbs=(\n";
   for (const auto& verb : verbs()) {
-    if (!verb.hidden) script += "    " + shell_word(std::string(verb.name) + ":" + zsh_text(verb.summary)) + "\n";
+    if (!verb.hidden)
+      script += "    " + shell_word(std::string(verb.name) + ":" + zsh_text(verb.summary)) + "\n";
   }
   script +=
       "  )\n"
@@ -178,12 +191,15 @@ std::string zsh_completion() {
   for (const auto& verb : verbs()) {
     if (!verb.hidden) script += zsh_verb(verb);
   }
-  return script + "  esac\n}\nif [[ $funcstack[1] == _wheelyard ]]; then _wheelyard \"$@\"; else compdef _wheelyard wheelyard; fi\n";
+  return script +
+         "  esac\n}\nif [[ $funcstack[1] == _wheelyard ]]; then _wheelyard \"$@\"; else compdef _wheelyard "
+         "wheelyard; fi\n";
 }
 
 std::string fish_completion() {
   std::string script =
-      "# wheelyard completion for fish: wheelyard completion fish > ~/.config/fish/completions/wheelyard.fish\n"
+      "# wheelyard completion for fish: wheelyard completion fish > "
+      "~/.config/fish/completions/wheelyard.fish\n"
       "complete -c wheelyard -f\n";
   for (const auto& verb : verbs()) {
     if (verb.hidden) continue;

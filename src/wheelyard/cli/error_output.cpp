@@ -23,7 +23,9 @@ ErrorFields fields_of(const Error& error) {
 
 }  // namespace
 
-void print_error(Output& output, const Error& error) { print_errors(output, {error}); }
+void print_error(Output& output, const Error& error) {
+  print_errors(output, {error});
+}
 
 void print_errors(Output& output, const std::vector<Error>& errors) {
   if (output.json()) {

@@ -10,7 +10,8 @@
 namespace wheelyard::cli {
 
 /// "error: …" and, on a line of its own, "hint: …" on standard error; under --json
-/// `{"error": {"code", "message", "hint", "target", "http_status", "server_code", "request_id"}}` on standard output.
+/// `{"error": {"code", "message", "hint", "target", "http_status", "server_code", "request_id"}}` on standard
+/// output.
 void print_error(Output& output, const Error& error);
 /// The same for several at once: under --json the first is `error`, all are `errors`.
 void print_errors(Output& output, const std::vector<Error>& errors);

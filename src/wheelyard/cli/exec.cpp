@@ -24,7 +24,8 @@ class Exec : public Command {
   }
 
   int run(Session& session) override {
-    if (command_.empty()) throw UsageError("no program to run is given", "type wheelyard exec -- pip install acme");
+    if (command_.empty())
+      throw UsageError("no program to run is given", "type wheelyard exec -- pip install acme");
     auto& output = session.output();
     // Before any thread is made, so that all of them leave the signals to it.
     server::ChildRunner child;
@@ -76,10 +77,14 @@ const std::string& description() {
     for (const auto& change : server::index_environment("", [](std::string_view) { return std::nullopt; })) {
       if (change.value) variables += (variables.empty() ? "" : ", ") + change.name + " (" + change.why + ")";
     }
-    return "Serves the repository on a free port of this machine, under a path with a random token, for as long "
+    return "Serves the repository on a free port of this machine, under a path with a random token, for as "
+           "long "
            "as the program runs; ends with the program's exit status. No credentials are handed to it.\n\n"
-           "The program gets these variables: " + variables + ".\n\n"
-           "A name that the repository holds comes only from the repository; any other name from the upstream "
+           "The program gets these variables: " +
+           variables +
+           ".\n\n"
+           "A name that the repository holds comes only from the repository; any other name from the "
+           "upstream "
            "index. An --extra-index-url on the program's own command line is not held back.";
   }();
   return text;
@@ -92,9 +97,11 @@ Verb exec_verb() {
       .name = "exec",
       .summary = "run pip, uv, pdm … with the repository as their index",
       .description = description(),
-      .examples = {{"wheelyard exec --repo s3://acme-wheels/simple -- pip install acme", "install from a private bucket"},
+      .examples = {{"wheelyard exec --repo s3://acme-wheels/simple -- pip install acme",
+                    "install from a private bucket"},
                    {"wheelyard exec -- uv sync", "resolve and install a project with uv"},
-                   {"wheelyard exec --no-upstream -- pip download -d wheels acme", "nothing but the repository"}},
+                   {"wheelyard exec --no-upstream -- pip download -d wheels acme",
+                    "nothing but the repository"}},
       .own_signals = true,
       .make = [] { return std::unique_ptr<Command>(std::make_unique<Exec>()); },
   };

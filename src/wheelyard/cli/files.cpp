@@ -1,9 +1,9 @@
 #include "wheelyard/cli/files.hpp"
 
-#include <glob.h>
-
 #include <algorithm>
 #include <set>
+
+#include <glob.h>
 
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/package/filename.hpp"
@@ -14,8 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 Error nothing_there(const std::string& argument, std::string reason) {
-  return Error(ErrorCode::not_found, "find files to publish in", argument, std::move(reason),
-               "name wheels (.whl) and sdists (.tar.gz), a folder that holds some, or a glob such as 'dist/*'");
+  return Error(
+      ErrorCode::not_found, "find files to publish in", argument, std::move(reason),
+      "name wheels (.whl) and sdists (.tar.gz), a folder that holds some, or a glob such as 'dist/*'");
 }
 
 std::vector<fs::path> distributions_in(const fs::path& folder) {
@@ -24,7 +25,8 @@ std::vector<fs::path> distributions_in(const fs::path& folder) {
   fs::directory_iterator entries(folder, problem);
   if (problem) throw nothing_there(folder.string(), problem.message());
   for (const auto& entry : entries) {
-    if (entry.is_regular_file(problem) && package::looks_like_distribution(entry.path().filename().string())) {
+    if (entry.is_regular_file(problem) &&
+        package::looks_like_distribution(entry.path().filename().string())) {
       found.push_back(entry.path());
     }
   }

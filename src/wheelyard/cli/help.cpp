@@ -106,7 +106,8 @@ std::string program_help() {
   CommonOptions common;
   OptionSet set;
   declare_common_options(set, common);
-  for (const auto& option : set.options()) help += entry(option_spelling(option), option_sentence(option), 28);
+  for (const auto& option : set.options())
+    help += entry(option_spelling(option), option_sentence(option), 28);
   help += "\nExamples:\n";
   help += "  wheelyard publish --repo s3://acme-wheels/simple dist/*\n";
   help += "  wheelyard exec --repo s3://acme-wheels/simple -- pip install acme\n";
@@ -135,11 +136,13 @@ std::string verb_help(const Verb& verb) {
 
 std::string markdown_help() {
   std::string page =
-      "# The command line\n\n<!-- Made by `wheelyard help --markdown`; a test holds it against the program. -->\n\n" +
+      "# The command line\n\n<!-- Made by `wheelyard help --markdown`; a test holds it against the program. "
+      "-->\n\n" +
       std::string(tagline) + "\n\n`wheelyard VERB [OPTION…]`\n\n| verb | |\n|---|---|\n";
   for (const auto& verb : verbs()) {
     if (verb.hidden) continue;
-    page += "| [" + std::string(verb.name) + "](#" + std::string(verb.name) + ") | " + std::string(verb.summary) + " |\n";
+    page += "| [" + std::string(verb.name) + "](#" + std::string(verb.name) + ") | " +
+            std::string(verb.summary) + " |\n";
   }
   page += "\n## Options of every verb\n\nThey stand before or after the verb.\n\n| | |\n|---|---|\n";
   CommonOptions common;
@@ -150,10 +153,13 @@ std::string markdown_help() {
     page += "| `" + spelling.substr(spelling.find('-')) + "` | " + option_sentence(option) + " |\n";
   }
   page +=
-      "\n## Exit status\n\n| status | |\n|---|---|\n| 0 | done |\n| 1 | failed, or `verify` found something wrong |\n"
-      "| 2 | wrong command line |\n| 130 | interrupted (128 and the signal) |\n| 141 | whoever read standard output "
+      "\n## Exit status\n\n| status | |\n|---|---|\n| 0 | done |\n| 1 | failed, or `verify` found something "
+      "wrong |\n"
+      "| 2 | wrong command line |\n| 130 | interrupted (128 and the signal) |\n| 141 | whoever read standard "
+      "output "
       "has gone |\n\n`exec` ends with the status of the program that it ran.\n\n"
-      "Under `--json` a failure is `{\"error\": {\"code\", \"message\", \"hint\", \"target\", \"http_status\", "
+      "Under `--json` a failure is `{\"error\": {\"code\", \"message\", \"hint\", \"target\", "
+      "\"http_status\", "
       "\"server_code\", \"request_id\"}}` on standard output.\n\n";
   for (const auto& verb : verbs()) {
     if (!verb.hidden) page += markdown_verb(verb);

@@ -1,9 +1,9 @@
 #include "wheelyard/cli/interrupt.hpp"
 
+#include <atomic>
+
 #include <signal.h>
 #include <unistd.h>
-
-#include <atomic>
 
 #include "wheelyard/base/error.hpp"
 
@@ -19,11 +19,13 @@ void on_interrupt(int signal) {
   alarm(grace_seconds);
 }
 
-void on_alarm(int) { _exit(128 + signal_seen.load()); }
+void on_alarm(int) {
+  _exit(128 + signal_seen.load());
+}
 
 void handle(int signal, void (*handler)(int)) {
-  struct sigaction action {};
-  struct sigaction before {};
+  struct sigaction action{};
+  struct sigaction before{};
   // What a parent told us to ignore (nohup) stays ignored.
   if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) return;
   action.sa_handler = handler;
@@ -38,7 +40,9 @@ void install_interrupt_handlers() {
   handle(SIGALRM, on_alarm);
 }
 
-int interrupted_by() { return signal_seen.load(); }
+int interrupted_by() {
+  return signal_seen.load();
+}
 
 void check_interrupt() {
   if (interrupted_by() == 0) return;

@@ -2,8 +2,9 @@
 
 namespace wheelyard::cli {
 
-/// From now on SIGINT, SIGTERM and SIGHUP ask the running work to stop at its next step; after two seconds, or at
-/// the second signal, the process ends where it stands (which the index protocol allows at any instant).
+/// From now on SIGINT, SIGTERM and SIGHUP ask the running work to stop at its next step; after two seconds,
+/// or at the second signal, the process ends where it stands (which the index protocol allows at any
+/// instant).
 void install_interrupt_handlers();
 
 /// The signal that came, or 0.

@@ -11,7 +11,8 @@ namespace {
 class List : public Command {
  public:
   void declare(OptionSet& options) override {
-    options.argument(projects_, {.name = "PROJECT", .help = "projects whose files are shown", .repeatable = true});
+    options.argument(projects_,
+                     {.name = "PROJECT", .help = "projects whose files are shown", .repeatable = true});
   }
 
   int run(Session& session) override {
@@ -79,8 +80,9 @@ Verb list_verb() {
   return {
       .name = "list",
       .summary = "show the projects, or the files of some",
-      .description = "Without a name: the projects of the repository, one a line. With names: their files, each with "
-                     "version, size, time of upload, the Pythons it is for, and whether it is yanked.",
+      .description =
+          "Without a name: the projects of the repository, one a line. With names: their files, each with "
+          "version, size, time of upload, the Pythons it is for, and whether it is yanked.",
       .examples = {{"wheelyard list", "the projects of the repository in WHEELYARD_REPO"},
                    {"wheelyard list --repo s3://acme-wheels/simple acme", "the files of one project"},
                    {"wheelyard list --json acme", "the same for a program"}},

@@ -84,7 +84,8 @@ const Option* OptionSet::find(std::string_view name) const {
 }
 
 const Option* OptionSet::find(char letter) const {
-  const auto found = std::ranges::find(options_, letter, [](const Option& option) { return option.text.letter; });
+  const auto found =
+      std::ranges::find(options_, letter, [](const Option& option) { return option.text.letter; });
   return found == options_.end() ? nullptr : &*found;
 }
 

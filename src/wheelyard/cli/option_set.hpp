@@ -14,15 +14,15 @@ enum class Completes { nothing, files, folders };
 
 /// How an option is spelled and what it is for: the one place that parsing, help, docs and completion read.
 struct OptionText {
-  std::string name;        ///< "force": `--force`
-  char letter = 0;         ///< 'f': `-f`
-  std::string value_name;  ///< "URL"; set for everything that takes a value
-  std::string help;        ///< a sentence without its full stop
-  std::string environment; ///< the variable that is read where the option is not given
+  std::string name;         ///< "force": `--force`
+  char letter = 0;          ///< 'f': `-f`
+  std::string value_name;   ///< "URL"; set for everything that takes a value
+  std::string help;         ///< a sentence without its full stop
+  std::string environment;  ///< the variable that is read where the option is not given
   Completes completes = Completes::nothing;
   std::vector<std::string> choices;  ///< the only values, where there are few; offered by completion
-  std::string excludes;    ///< the name of an option that cannot stand beside this one
-  bool hidden = false;     ///< in no help text
+  std::string excludes;              ///< the name of an option that cannot stand beside this one
+  bool hidden = false;               ///< in no help text
 };
 
 /// One option or argument of a verb, tied to the typed value that it sets.

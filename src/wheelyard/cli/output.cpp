@@ -1,11 +1,11 @@
 #include "wheelyard/cli/output.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+
+#include <unistd.h>
 
 #include "wheelyard/base/error.hpp"
 
@@ -24,12 +24,23 @@ bool wants_colour(int descriptor) {
 std::string painted(Style style, std::string_view text) {
   const char* code = "";
   switch (style) {
-    case Style::plain: return std::string(text);
-    case Style::bold: code = "1"; break;
-    case Style::dim: code = "2"; break;
-    case Style::red: code = "31"; break;
-    case Style::green: code = "32"; break;
-    case Style::yellow: code = "33"; break;
+    case Style::plain:
+      return std::string(text);
+    case Style::bold:
+      code = "1";
+      break;
+    case Style::dim:
+      code = "2";
+      break;
+    case Style::red:
+      code = "31";
+      break;
+    case Style::green:
+      code = "32";
+      break;
+    case Style::yellow:
+      code = "33";
+      break;
   }
   return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
 }

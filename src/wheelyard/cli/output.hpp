@@ -15,8 +15,8 @@ class OutputClosed : public std::exception {
   const char* what() const noexcept override { return "standard output was closed"; }
 };
 
-/// Where a verb prints. Standard output holds results and nothing else: text, or one JSON document. Notes go to
-/// standard error. Thread-safe.
+/// Where a verb prints. Standard output holds results and nothing else: text, or one JSON document. Notes go
+/// to standard error. Thread-safe.
 class Output {
  public:
   struct Settings {

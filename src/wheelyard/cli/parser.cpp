@@ -1,9 +1,10 @@
 #include "wheelyard/cli/parser.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <numeric>
+
+#include <CLI/CLI.hpp>
 
 namespace wheelyard::cli {
 namespace {
@@ -112,7 +113,8 @@ class Parser {
                                    values->insert(values->end(), results.begin(), results.end());
                                    return true;
                                  }));
-    made->type_size(1)->expected(argument.required ? 1 : 0, argument.repeatable ? CLI::detail::expected_max_vector_size : 1);
+    made->type_size(1)->expected(argument.required ? 1 : 0,
+                                 argument.repeatable ? CLI::detail::expected_max_vector_size : 1);
     made->required(argument.required);
     // CLI11 would take "[ab]" apart as a list of its own.
     made->allow_extra_args(false);
@@ -155,13 +157,19 @@ class Parser {
 
 }  // namespace
 
-std::optional<std::size_t> find_verb_position(const std::vector<std::string>& arguments, const OptionSet& common) {
+std::optional<std::size_t> find_verb_position(const std::vector<std::string>& arguments,
+                                              const OptionSet& common) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     switch (shape_of(arguments[i], common)) {
-      case Shape::word: return i;
-      case Shape::separator: return std::nullopt;
-      case Shape::needs_next: ++i; break;
-      case Shape::complete: break;
+      case Shape::word:
+        return i;
+      case Shape::separator:
+        return std::nullopt;
+      case Shape::needs_next:
+        ++i;
+        break;
+      case Shape::complete:
+        break;
     }
   }
   return std::nullopt;

@@ -1,9 +1,9 @@
 #include "wheelyard/cli/program.hpp"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <filesystem>
+
+#include <signal.h>
 
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/help.hpp"
@@ -30,7 +30,8 @@ bool has_flag(const std::vector<std::string>& arguments, std::string_view flag) 
 /// A link to the program with the name of a verb is that verb: s3pypi, s3upload.
 void apply_program_name(std::vector<std::string>& arguments, const std::string& program) {
   const std::string name = std::filesystem::path(program).filename().string();
-  if (const Verb* verb = find_verb(name); verb != nullptr && verb->by_name) arguments.insert(arguments.begin(), name);
+  if (const Verb* verb = find_verb(name); verb != nullptr && verb->by_name)
+    arguments.insert(arguments.begin(), name);
 }
 
 void print_version(Output& output) {
@@ -62,7 +63,8 @@ int run_without_verb(const std::vector<std::string>& arguments, Output& output) 
   } else if (common.help) {
     print_help(output, program_help());
   } else {
-    throw UsageError("no verb is given", "the verbs are publish, list, yank, remove, verify, serve, exec and more");
+    throw UsageError("no verb is given",
+                     "the verbs are publish, list, yank, remove, verify, serve, exec and more");
   }
   return exit_success;
 }

@@ -1,9 +1,9 @@
-#include <unistd.h>
-
 #include <iostream>
 
-#include "wheelyard/cli/interrupt.hpp"
+#include <unistd.h>
+
 #include "wheelyard/cli/acl_option.hpp"
+#include "wheelyard/cli/interrupt.hpp"
 #include "wheelyard/cli/report_json.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/spec_argument.hpp"
@@ -17,7 +17,8 @@ class Remove : public Command {
  public:
   void declare(OptionSet& options) override {
     options.flag(yes_, {.name = "yes", .letter = 'y', .help = "do not ask"});
-    options.flag(dry_run_, {.name = "dry-run", .letter = 'n', .help = "say what would be removed, removing nothing"});
+    options.flag(dry_run_,
+                 {.name = "dry-run", .letter = 'n', .help = "say what would be removed, removing nothing"});
     declare_acl(options, acl_);
     options.argument(specs_, spec_argument());
   }
@@ -58,7 +59,8 @@ class Remove : public Command {
   static bool confirmed(Output& output, const index::SelectReport& report, const std::string& url) {
     output.progress("");
     for (const auto& file : report.files) output.diagnostic("  " + printable(file.filename));
-    output.diagnostic("Remove " + count_of(report.files.size(), "file") + " from " + url + " for good? [y/N]");
+    output.diagnostic("Remove " + count_of(report.files.size(), "file") + " from " + url +
+                      " for good? [y/N]");
     std::string answer;
     std::getline(std::cin, answer);
     check_interrupt();
@@ -77,8 +79,9 @@ Verb remove_verb() {
   return {
       .name = "remove",
       .summary = "take files out of the index, then delete them",
-      .description = "The files are gone for good, and whoever pins them cannot install any more: 'wheelyard yank' is "
-                     "kinder. Asks on a terminal; elsewhere --yes must be given.",
+      .description =
+          "The files are gone for good, and whoever pins them cannot install any more: 'wheelyard yank' is "
+          "kinder. Asks on a terminal; elsewhere --yes must be given.",
       .examples = {{"wheelyard remove acme==1.2rc1", "one version, after asking"},
                    {"wheelyard remove --yes 'acme<0.5'", "in a script"},
                    {"wheelyard remove --dry-run acme", "see what a whole project would lose"}},

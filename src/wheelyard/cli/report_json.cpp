@@ -10,9 +10,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string dump(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace);
+}
 
-Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json text_or_null(std::string_view text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
 
 Json error_members(const ErrorFields& error) {
   return {{"code", error.code},
@@ -26,19 +30,26 @@ Json error_members(const ErrorFields& error) {
 
 std::string_view outcome_name(index::PublishedFile::Outcome outcome) {
   switch (outcome) {
-    case index::PublishedFile::Outcome::published: return "published";
-    case index::PublishedFile::Outcome::unchanged: return "unchanged";
-    case index::PublishedFile::Outcome::replaced: return "replaced";
+    case index::PublishedFile::Outcome::published:
+      return "published";
+    case index::PublishedFile::Outcome::unchanged:
+      return "unchanged";
+    case index::PublishedFile::Outcome::replaced:
+      return "replaced";
   }
   return "unknown";
 }
 
 std::string_view state_name(index::Problem::State state) {
   switch (state) {
-    case index::Problem::State::found: return "found";
-    case index::Problem::State::repaired: return "repaired";
-    case index::Problem::State::would_repair: return "would_repair";
-    case index::Problem::State::cannot_repair: return "cannot_repair";
+    case index::Problem::State::found:
+      return "found";
+    case index::Problem::State::repaired:
+      return "repaired";
+    case index::Problem::State::would_repair:
+      return "would_repair";
+    case index::Problem::State::cannot_repair:
+      return "cannot_repair";
   }
   return "unknown";
 }
@@ -149,7 +160,9 @@ std::string serve_json(std::string_view url, std::string_view repository, std::s
   return dump({{"url", url}, {"repository", repository}, {"upstream", text_or_null(upstream)}});
 }
 
-std::string upload_json(const std::vector<std::string>& urls) { return dump({{"uploaded", urls}}); }
+std::string upload_json(const std::vector<std::string>& urls) {
+  return dump({{"uploaded", urls}});
+}
 
 std::string text_json(const std::vector<std::pair<std::string, std::string>>& members) {
   Json document = Json::object();

@@ -1,6 +1,6 @@
-#include <signal.h>
-
 #include <cstdlib>
+
+#include <signal.h>
 
 #include "wheelyard/cli/access_log.hpp"
 #include "wheelyard/cli/report_json.hpp"
@@ -21,7 +21,9 @@ class Serve : public Command {
  public:
   void declare(OptionSet& options) override {
     options.value(host_, {.name = "host", .value_name = "ADDRESS", .help = "the address to listen on"});
-    options.number(port_, 0, 65535, {.name = "port", .letter = 'p', .value_name = "N", .help = "the port; 0 picks a free one"});
+    options.number(
+        port_, 0, 65535,
+        {.name = "port", .letter = 'p', .value_name = "N", .help = "the port; 0 picks a free one"});
     upstream_.declare(options);
   }
 
@@ -43,8 +45,9 @@ class Serve : public Command {
     server::Server server(opened.repository, options);
     server.start();
     if (!is_loopback(host_)) {
-      output.diagnostic(output.paint_err(Style::yellow, "warning:") + " " + host_ +
-                        " is no loopback address: whoever reaches it can read every package, without a password");
+      output.diagnostic(
+          output.paint_err(Style::yellow, "warning:") + " " + host_ +
+          " is no loopback address: whoever reaches it can read every package, without a password");
     }
     if (output.json()) {
       output.document(serve_json(server.index_url(), opened.url, upstream));
@@ -52,9 +55,10 @@ class Serve : public Command {
       output.line(server.index_url());
     }
     output.flush();
-    output.note("serving " + opened.url +
-                (upstream.empty() ? ", and nothing else" : ", other names from " + Url::parse(upstream).display()) +
-                "; Ctrl-C stops");
+    output.note(
+        "serving " + opened.url +
+        (upstream.empty() ? ", and nothing else" : ", other names from " + Url::parse(upstream).display()) +
+        "; Ctrl-C stops");
     signals.wait();
     // A request that still hangs in a store that does not answer must not hold the program.
     if (!server.stop()) std::_Exit(exit_success);
@@ -74,9 +78,12 @@ Verb serve_verb() {
       .name = "serve",
       .summary = "a read-only index of the repository on this machine",
       .description =
-          "pip, uv, poetry and pdm install from the URL that is printed on standard output. Requests are logged on "
-          "standard error. A name that the repository holds is answered only from the repository; any other name is "
-          "redirected to the upstream index. If the repository cannot be read the answer is an error: a private name "
+          "pip, uv, poetry and pdm install from the URL that is printed on standard output. Requests are "
+          "logged on "
+          "standard error. A name that the repository holds is answered only from the repository; any other "
+          "name is "
+          "redirected to the upstream index. If the repository cannot be read the answer is an error: a "
+          "private name "
           "never falls through to the upstream.",
       .examples = {{"wheelyard serve --repo s3://acme-wheels/simple", "on port 8080 of this machine"},
                    {"wheelyard serve --port 0", "on a free port: read the URL from standard output"},

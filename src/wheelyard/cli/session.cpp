@@ -52,8 +52,9 @@ OpenedRepository Session::open_repository() const {
     setting = config::repository_url(options_.repo, environment_);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::invalid_argument) throw;
-    throw UsageError("no repository is given",
-                     error.hint().empty() ? "say --repo s3://bucket/prefix or set WHEELYARD_REPO" : error.hint());
+    throw UsageError("no repository is given", error.hint().empty()
+                                                   ? "say --repo s3://bucket/prefix or set WHEELYARD_REPO"
+                                                   : error.hint());
   }
   return open_repository(setting.value, store_settings());
 }

@@ -38,7 +38,8 @@ class Session {
   ProgressSink progress(std::string verb) const;
 
   /// "wheelyard exec --repo … -- pip install acme": with the options of this run that it takes to get there.
-  std::string install_command(std::string_view repository_url, const std::vector<std::string>& projects) const;
+  std::string install_command(std::string_view repository_url,
+                              const std::vector<std::string>& projects) const;
 
  private:
   CommonOptions options_;

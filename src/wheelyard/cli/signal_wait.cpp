@@ -8,7 +8,9 @@ SignalWait::SignalWait(std::initializer_list<int> signals) {
   pthread_sigmask(SIG_BLOCK, &waited_, &before_);
 }
 
-SignalWait::~SignalWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+SignalWait::~SignalWait() {
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
 
 siginfo_t SignalWait::wait() const {
   siginfo_t info{};

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <signal.h>
-
 #include <initializer_list>
+
+#include <signal.h>
 
 namespace wheelyard::cli {
 

@@ -68,7 +68,8 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
 
 void Table::print(Output& output) const {
   std::vector<std::vector<Cell>> rows;
-  const bool titled = !output.quiet() && std::ranges::any_of(columns_, [](const auto& c) { return !c.title.empty(); });
+  const bool titled =
+      !output.quiet() && std::ranges::any_of(columns_, [](const auto& c) { return !c.title.empty(); });
   if (titled) {
     rows.emplace_back();
     for (const auto& column : columns_) rows.back().push_back({column.title, Style::bold});

@@ -40,13 +40,14 @@ struct Verb {
   std::string_view description;  ///< paragraphs, split by empty lines
   std::vector<Example> examples;
   CommonUse common = CommonUse::repository;
-  bool hidden = false;        ///< in no list of verbs
-  bool own_signals = false;   ///< deals with SIGINT and SIGTERM itself
-  bool by_name = false;       ///< a program that is called by this name is this verb
+  bool hidden = false;       ///< in no list of verbs
+  bool own_signals = false;  ///< deals with SIGINT and SIGTERM itself
+  bool by_name = false;      ///< a program that is called by this name is this verb
   std::unique_ptr<Command> (*make)() = nullptr;
 };
 
-/// The table of verbs in the order of the help. To add one: its file with a `…_verb()`, and a line in verbs.cpp.
+/// The table of verbs in the order of the help. To add one: its file with a `…_verb()`, and a line in
+/// verbs.cpp.
 std::span<const Verb> verbs();
 /// Null where there is none of that name.
 const Verb* find_verb(std::string_view name);

@@ -6,8 +6,8 @@ namespace wheelyard::cli {
 
 std::span<const Verb> verbs() {
   static const std::vector<Verb> table{
-      publish_verb(), list_verb(),       yank_verb(), unyank_verb(), remove_verb(), verify_verb(), serve_verb(),
-      exec_verb(),    completion_verb(), help_verb(), s3pypi_verb(), s3upload_verb(),
+      publish_verb(), list_verb(), yank_verb(),       unyank_verb(), remove_verb(), verify_verb(),
+      serve_verb(),   exec_verb(), completion_verb(), help_verb(),   s3pypi_verb(), s3upload_verb(),
   };
   return table;
 }

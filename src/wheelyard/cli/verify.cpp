@@ -14,10 +14,14 @@ struct StateWord {
 
 StateWord word_of(index::Problem::State state) {
   switch (state) {
-    case index::Problem::State::found: return {"wrong", Style::red};
-    case index::Problem::State::repaired: return {"repaired", Style::green};
-    case index::Problem::State::would_repair: return {"would repair", Style::yellow};
-    case index::Problem::State::cannot_repair: return {"cannot repair", Style::red};
+    case index::Problem::State::found:
+      return {"wrong", Style::red};
+    case index::Problem::State::repaired:
+      return {"repaired", Style::green};
+    case index::Problem::State::would_repair:
+      return {"would repair", Style::yellow};
+    case index::Problem::State::cannot_repair:
+      return {"cannot repair", Style::red};
   }
   return {"", Style::plain};
 }
@@ -27,10 +31,13 @@ class Verify : public Command {
   void declare(OptionSet& options) override {
     options.flag(deep_, {.name = "deep", .help = "read every byte and compare digests"});
     options.flag(repair_, {.name = "repair", .help = "mend what can be mended, and say what was done"});
-    options.flag(dry_run_, {.name = "dry-run", .letter = 'n', .help = "with --repair: say what would be done"});
+    options.flag(dry_run_,
+                 {.name = "dry-run", .letter = 'n', .help = "with --repair: say what would be done"});
     declare_acl(options, acl_);
-    options.number(jobs_, 1, 256, {.name = "jobs", .letter = 'j', .value_name = "N", .help = "requests at once"});
-    options.argument(projects_, {.name = "PROJECT", .help = "projects to look at; all without any", .repeatable = true});
+    options.number(jobs_, 1, 256,
+                   {.name = "jobs", .letter = 'j', .value_name = "N", .help = "requests at once"});
+    options.argument(projects_,
+                     {.name = "PROJECT", .help = "projects to look at; all without any", .repeatable = true});
   }
 
   int run(Session& session) override {
@@ -91,8 +98,10 @@ Verb verify_verb() {
       .name = "verify",
       .summary = "hold the index against the bucket, and mend it",
       .description =
-          "Finds files that are listed and missing, there and unlisted, of another size or digest, publishes that "
-          "were cut short, pages that are older than the index, metadata files that are missing or wrong, and "
+          "Finds files that are listed and missing, there and unlisted, of another size or digest, publishes "
+          "that "
+          "were cut short, pages that are older than the index, metadata files that are missing or wrong, "
+          "and "
           "projects that the root page does not name.\n\n"
           "Ends with status 1 when something is wrong and stays so.",
       .examples = {{"wheelyard verify", "look at everything, by listing"},

@@ -2,6 +2,8 @@
 
 namespace wheelyard::cli {
 
-std::string_view program_version() { return WHEELYARD_VERSION; }
+std::string_view program_version() {
+  return WHEELYARD_VERSION;
+}
 
 }  // namespace wheelyard::cli

@@ -15,10 +15,12 @@ class Yank : public Command {
 
   void declare(OptionSet& options) override {
     if (yanked_) {
-      options.value(reason_,
-                    {.name = "reason", .value_name = "TEXT", .help = "why; installers show it to whoever pins the version"});
+      options.value(reason_, {.name = "reason",
+                              .value_name = "TEXT",
+                              .help = "why; installers show it to whoever pins the version"});
     }
-    options.flag(dry_run_, {.name = "dry-run", .letter = 'n', .help = "say what would change, changing nothing"});
+    options.flag(dry_run_,
+                 {.name = "dry-run", .letter = 'n', .help = "say what would change, changing nothing"});
     declare_acl(options, acl_);
     options.argument(specs_, spec_argument());
   }
@@ -78,8 +80,9 @@ Verb yank_verb() {
   return {
       .name = "yank",
       .summary = "mark files as not to be chosen (PEP 592)",
-      .description = "A yanked file stays where it is and can be installed by whoever pins its very version; nobody "
-                     "else gets it any more.",
+      .description =
+          "A yanked file stays where it is and can be installed by whoever pins its very version; nobody "
+          "else gets it any more.",
       .examples = {{"wheelyard yank acme==1.2 --reason 'loses data on resume'", "one version"},
                    {"wheelyard yank acme-1.2-cp311-cp311-linux_x86_64.whl", "one file"},
                    {"wheelyard yank --dry-run 'acme<1'", "see what a range would touch"}},

@@ -15,9 +15,10 @@ const std::string acl = "public-read";
 class S3pypi : public Command {
  public:
   void declare(OptionSet& options) override {
-    s3util_.declare(options,
-                    "s3://bucket/prefix; else as pip's configuration names it: target in [ilabs.s3util], or an "
-                    "extra-index-url that is an S3 website");
+    s3util_.declare(
+        options,
+        "s3://bucket/prefix; else as pip's configuration names it: target in [ilabs.s3util], or an "
+        "extra-index-url that is an S3 website");
   }
 
   int run(Session& session) override {
@@ -56,8 +57,8 @@ class S3pypi : public Command {
       if (file.outcome == index::PublishedFile::Outcome::unchanged) {
         output.line("Already there: " + printable(file.filename));
       } else {
-        output.line("Uploading " + printable(file.filename) + " as " + printable(compat::printed_url(file.key)) +
-                    " [" + acl + "]");
+        output.line("Uploading " + printable(file.filename) + " as " +
+                    printable(compat::printed_url(file.key)) + " [" + acl + "]");
       }
     }
     for (const auto& project : report.projects) output.line("Creating index for package " + project);
@@ -73,8 +74,10 @@ Verb s3pypi_verb() {
       .name = "s3pypi",
       .summary = "ilabs.s3util's command: packages into a public bucket's index",
       .description =
-          "Takes what s3pypi of ilabs.s3util 0.6.7 takes, and is called when the program runs under the name s3pypi. "
-          "Everything is written as public-read. Without --force a file that is there already refuses the whole "
+          "Takes what s3pypi of ilabs.s3util 0.6.7 takes, and is called when the program runs under the name "
+          "s3pypi. "
+          "Everything is written as public-read. Without --force a file that is there already refuses the "
+          "whole "
           "batch.\n\n"
           "Names are normalised and links carry digests; several may run at the same moment.",
       .examples = {{"s3pypi dist/*", "to the target that pip's configuration names"},

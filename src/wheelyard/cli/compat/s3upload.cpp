@@ -73,8 +73,8 @@ class S3upload : public Command {
     std::vector<std::string> urls;
     for (std::size_t i = 0; i < items.size(); ++i) {
       urls.push_back(store.describe(items[i].key));
-      output.line("Uploading " + printable(files[i].string()) + " as " + printable(compat::printed_url(urls.back())) +
-                  " [" + acl_ + "]");
+      output.line("Uploading " + printable(files[i].string()) + " as " +
+                  printable(compat::printed_url(urls.back())) + " [" + acl_ + "]");
     }
     if (output.json()) output.document(upload_json(urls));
   }
@@ -90,7 +90,8 @@ Verb s3upload_verb() {
       .name = "s3upload",
       .summary = "ilabs.s3util's command: any files into a bucket",
       .description =
-          "Takes what s3upload of ilabs.s3util 0.6.7 takes, and is called when the program runs under the name "
+          "Takes what s3upload of ilabs.s3util 0.6.7 takes, and is called when the program runs under the "
+          "name "
           "s3upload. Without --force a key that is there already refuses the whole batch.",
       .examples = {{"s3upload 'dist/*' --target s3://acme-public/files --acl public-read --force",
                     "everything in dist, for everybody to read, over what is there"}},

@@ -23,8 +23,8 @@ struct S3utilOptions {
   store::StoreSettings store_settings(const Session& session) const;
 };
 
-/// The files that the masks name. As there: a mask that matches nothing is passed over, anything but a file is an
-/// error, and so is no file at all.
+/// The files that the masks name. As there: a mask that matches nothing is passed over, anything but a file
+/// is an error, and so is no file at all.
 std::vector<std::filesystem::path> find_files(const std::vector<std::string>& masks);
 
 /// The content type that ilabs.s3util gives a file, by the last part of its name.
