@@ -13,13 +13,13 @@
 
 namespace wheelyard::index {
 
-ProjectCheck::ProjectCheck(const ProjectEditor& editor, Findings& findings, std::string name, Clock clock,
-                           bool must_exist)
+ProjectCheck::ProjectCheck(const ProjectEditor& editor, Findings& findings, std::string name,
+                           const RepositoryOptions& options, bool must_exist)
     : editor_(editor),
       pages_(editor.pages()),
       findings_(findings),
       name_(std::move(name)),
-      clock_(std::move(clock)),
+      options_(options),
       must_exist_(must_exist) {}
 
 bool ProjectCheck::run() {
@@ -83,7 +83,7 @@ std::optional<ProjectPage> ProjectCheck::load_unreadable(const std::string& why)
                                      "keep a copy and make it anew from index.html and the files");
   if (!findings_.repairs()) return std::nullopt;
   const auto damaged = store::get_bytes(pages_.store(), pages_.layout().page_json(name_), max_page_bytes);
-  keep_damaged(pages_, name_, damaged.bytes, clock_());
+  keep_damaged(pages_, name_, damaged.bytes, options_.clock());
   Stored<ProjectPage> fresh{rebuild_project(pages_, name_), damaged.info.etag};
   if (!editor_.swap(fresh, true)) {
     findings_.failed(problem, "somebody else changed it at the same moment");
@@ -98,7 +98,7 @@ void ProjectCheck::check_removals(const ProjectPage& page) {
     if (record.state == Withdrawal::State::deleting) {
       const auto problem = findings_.add("removal", name_, filename, "a removal was begun and did not end", "end it");
       if (!findings_.repairs()) continue;
-      if (Withdrawer(editor_, clock_).finish_for_other(name_, filename)) findings_.repaired(problem);
+      if (Withdrawer(editor_, options_).finish_for_other(name_, filename)) findings_.repaired(problem);
     } else if (record.state == Withdrawal::State::damaged) {
       if (!find(pages_.layout().file(name_, filename))) continue;
       findings_.add_lasting("damaged", name_, filename, "its bytes are not what was published; it is not listed",
@@ -133,7 +133,7 @@ void ProjectCheck::check_board(const ProjectPage& page) {
   }
   PublishRequest request;
   request.acl = editor_.acl();
-  Publisher(pages_, request, clock_).take_in_all(name_);
+  Publisher(pages_, request, options_).take_in_all(name_);
   for (const auto problem : problems) findings_.repaired(problem);
 }
 

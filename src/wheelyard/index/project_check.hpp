@@ -16,7 +16,8 @@ namespace wheelyard::index {
 class ProjectCheck {
  public:
   /// `must_exist`: the person named it, so its absence is an error.
-  ProjectCheck(const ProjectEditor& editor, Findings& findings, std::string name, Clock clock, bool must_exist);
+  ProjectCheck(const ProjectEditor& editor, Findings& findings, std::string name,
+               const RepositoryOptions& options, bool must_exist);
 
   /// Whether the project has any file, after repair.
   bool run();
@@ -50,7 +51,7 @@ class ProjectCheck {
   const PageStore& pages_;
   Findings& findings_;
   std::string name_;
-  Clock clock_;
+  const RepositoryOptions& options_;
   bool must_exist_;
   std::map<std::string, store::ObjectInfo> objects_;  ///< of the project's folder, by key
   std::vector<Mend> mends_;

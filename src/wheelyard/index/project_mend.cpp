@@ -28,7 +28,7 @@ void ProjectCheck::unlist(const FileEntry& entry, std::string kind, std::string 
                       if (!damaged && key && store::find_info(pages_.store(), *key)) return false;
                       std::erase_if(page.files, [&](const FileEntry& file) { return file.filename == entry.filename; });
                       if (damaged) {
-                        page.withdrawn[entry.filename] = {Withdrawal::State::damaged, clock_(), entry.sha256()};
+                        page.withdrawn[entry.filename] = {Withdrawal::State::damaged, options_.clock(), entry.sha256()};
                       }
                       return true;
                     }});
@@ -60,7 +60,7 @@ void ProjectCheck::complete(const FileEntry& entry, const std::string& key, std:
                         auto& target = unlisted ? page.files.emplace_back(entry) : *listed;
                         target.hashes["sha256"] = distribution.sha256;
                         target.size = distribution.size;
-                        if (!target.upload_time) target.upload_time = clock_();
+                        if (!target.upload_time) target.upload_time = options_.clock();
                         target.requires_python = distribution.requires_python;
                         target.has_metadata = !distribution.core_metadata.empty();
                         target.metadata_sha256 =

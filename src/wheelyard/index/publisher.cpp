@@ -30,13 +30,13 @@ bool lists_same(const FileEntry& entry, const package::Distribution& distributio
 
 }  // namespace
 
-Publisher::Publisher(const PageStore& pages, const PublishRequest& request, Clock clock)
+Publisher::Publisher(const PageStore& pages, const PublishRequest& request, const RepositoryOptions& options)
     : pages_(pages),
       request_(request),
-      clock_(std::move(clock)),
+      options_(options),
       editor_(pages, request.acl),
       board_(pages.store(), pages.layout()),
-      withdrawer_(editor_, clock_) {}
+      withdrawer_(editor_, options) {}
 
 PublishReport Publisher::run() {
   sort_into_projects();

@@ -16,7 +16,7 @@ namespace wheelyard::index {
 /// One run of `publish` (docs/index-protocol.md, "Publishing").
 class Publisher {
  public:
-  Publisher(const PageStore& pages, const PublishRequest& request, Clock clock);
+  Publisher(const PageStore& pages, const PublishRequest& request, const RepositoryOptions& options);
 
   PublishReport run();
   /// Lists what others have announced in a project, and cleans up behind them, without a file of its own.
@@ -45,14 +45,18 @@ class Publisher {
   bool holds_same_bytes(const std::string& project, const package::Distribution& distribution) const;
 
   void list_project(const std::string& project, Jobs& jobs);
-  /// Own files whose names were withdrawn lately are looked at before they are listed: those whose bytes are right
-  /// go to `verified`. False: something had to be done, read the page again.
-  bool settle_own(const std::string& project, const ProjectPage& page, Jobs& jobs,
-                  std::set<std::string>& verified);
+  static void note_unchanged(const ProjectPage& page, Jobs& jobs);
+  /// File names whose bytes were looked at after the page was read, with their SHA-256.
+  using Verified = std::map<std::string, std::string>;
+  /// Own files whose names were withdrawn lately are looked at before they are listed. False: something had to be
+  /// done, read the page again.
+  bool settle_own(const std::string& project, const ProjectPage& page, Jobs& jobs, Verified& verified);
   /// What is on the board goes into the page; `settled` gets what may be deleted from the board once the page is
-  /// swapped. Returns how many entries were added.
-  std::size_t take_in(const std::string& project, ProjectPage& page, const std::vector<Posted>& posted,
-                      const std::set<std::string>& verified, std::vector<Posted>& settled);
+  /// swapped. Returns the file names that were added.
+  std::set<std::string> take_in(const std::string& project, ProjectPage& page, const std::vector<Posted>& posted,
+                                const Verified& verified, std::vector<Posted>& settled);
+  /// Sends those again that the page would not list. False where there were any.
+  bool settle_unlisted(const std::string& project, const ProjectPage& page, Jobs& jobs);
   bool bytes_match(const std::string& project, const Posted& posted) const;
   bool changed_meanwhile(const Stored<ProjectPage>& stored) const;
   void end_abandoned_removals(const std::string& project, const ProjectPage& page);
@@ -62,7 +66,7 @@ class Publisher {
 
   const PageStore& pages_;
   const PublishRequest& request_;
-  Clock clock_;
+  const RepositoryOptions& options_;
   ProjectEditor editor_;
   AnnouncementBoard board_;
   Withdrawer withdrawer_;

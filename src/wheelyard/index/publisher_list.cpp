@@ -38,10 +38,12 @@ void forget_old_withdrawals(ProjectPage& page, const std::vector<Posted>& board,
 }  // namespace
 
 void Publisher::list_project(const std::string& project, Jobs& jobs) {
-  const auto is_listed = [&](const ProjectPage& page) {
+  const auto lists_all = [&](const ProjectPage& page) {
     return std::all_of(jobs.begin(), jobs.end(),
                        [&](const Job& job) { return lists_exactly(page, *job.distribution); });
   };
+  const bool all_existed =
+      std::all_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.done || job.existed; });
   std::vector<Posted> settled;
   ProjectPage page;
   bool missed = false;  // an announcement of ours was gone, and the page that was read then had no entry of it
@@ -49,57 +51,50 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
     if (round == max_rounds) give_up(pages_.store().describe(pages_.layout().page_json(project)));
     wait_before_round(round);
     auto stored = editor_.load_for_change(project);
-    if (round == 0) {
-      for (auto& job : jobs) {
-        if (job.existed && lists_exactly(stored.page, *job.distribution)) {
-          job.outcome = PublishedFile::Outcome::unchanged;
-        }
-      }
-    }
-    const bool nothing_sent = std::all_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.done; });
-    const bool all_existed =
-        std::all_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.done || job.existed; });
-    const bool listed = stored.etag && is_listed(stored.page);
+    if (round == 0) note_unchanged(stored.page, jobs);
+    const bool listed = stored.etag && lists_all(stored.page);
     // Somebody took our files in. Where all was there before we came, look for what an earlier run left behind.
     if (listed && !all_existed) {
       page = std::move(stored.page);
       break;
     }
-    std::set<std::string> verified;
-    if (!listed && !settle_own(project, stored.page, jobs, verified)) continue;
+    Verified verified;
+    if (!settle_own(project, stored.page, jobs, verified)) continue;
 
     // After the page was read, never before: the swap below then proves that nothing was removed since.
     const auto posted = board_.list(project);
     const bool all_there = std::all_of(jobs.begin(), jobs.end(), [&](const Job& job) {
       return lists_exactly(stored.page, *job.distribution) || is_on(posted, *job.distribution);
     });
-    if (!all_there) {
-      // Taken in between our two reads, most likely: the page that is read next has it. If not, announce again.
-      if (missed) {
-        for (const auto& job : jobs) {
-          if (!lists_exactly(stored.page, *job.distribution)) board_.post(announcement_of(job), request_.acl);
-        }
-      }
+    if (!all_there && !missed) {
+      // Taken in between our two reads, most likely: then the page that is read next has it.
       missed = true;
       continue;
     }
     settled.clear();
     const auto added = take_in(project, stored.page, posted, verified, settled);
-    if (added == 0 && listed) {
-      page = std::move(stored.page);
-      break;
+    if (!settle_unlisted(project, stored.page, jobs)) continue;
+    if (!added.empty() || !stored.etag) {
+      forget_old_withdrawals(stored.page, posted, options_.clock());
+      if (round > 0 && stored.page.files.size() > look_before_swap_files && changed_meanwhile(stored)) continue;
+      if (!editor_.swap(stored, true)) continue;
+      taken_in_ += static_cast<std::uint64_t>(std::count_if(added.begin(), added.end(), [&](const auto& filename) {
+        return std::none_of(jobs.begin(), jobs.end(),
+                            [&](const Job& job) { return job.distribution->filename == filename; });
+      }));
     }
-    forget_old_withdrawals(stored.page, posted, clock_());
-    if (round > 0 && stored.page.files.size() > look_before_swap_files && changed_meanwhile(stored)) continue;
-    if (!editor_.swap(stored, true)) continue;
-    const auto own = nothing_sent ? 0 : jobs.size();
-    taken_in_ += added > own ? added - own : 0;
     page = std::move(stored.page);
     break;
   }
   editor_.catch_up_html(page);
   board_.remove(settled);
   end_abandoned_removals(project, page);
+}
+
+void Publisher::note_unchanged(const ProjectPage& page, Jobs& jobs) {
+  for (auto& job : jobs) {
+    if (job.existed && lists_exactly(page, *job.distribution)) job.outcome = PublishedFile::Outcome::unchanged;
+  }
 }
 
 void Publisher::take_in_all(const std::string& project) {
@@ -112,8 +107,7 @@ bool Publisher::changed_meanwhile(const Stored<ProjectPage>& stored) const {
   return info.has_value() != stored.etag.has_value() || (info && info->etag != *stored.etag);
 }
 
-bool Publisher::settle_own(const std::string& project, const ProjectPage& page, Jobs& jobs,
-                           std::set<std::string>& verified) {
+bool Publisher::settle_own(const std::string& project, const ProjectPage& page, Jobs& jobs, Verified& verified) {
   for (auto& job : jobs) {
     const auto& distribution = *job.distribution;
     const auto record = page.withdrawn.find(distribution.filename);
@@ -131,14 +125,15 @@ bool Publisher::settle_own(const std::string& project, const ProjectPage& page, 
       upload(project, job);
       return false;
     }
-    verified.insert(distribution.filename);
+    verified[distribution.filename] = distribution.sha256;
   }
   return true;
 }
 
-std::size_t Publisher::take_in(const std::string& project, ProjectPage& page, const std::vector<Posted>& posted,
-                               const std::set<std::string>& verified, std::vector<Posted>& settled) {
-  std::size_t added = 0;
+std::set<std::string> Publisher::take_in(const std::string& project, ProjectPage& page,
+                                         const std::vector<Posted>& posted, const Verified& verified,
+                                         std::vector<Posted>& settled) {
+  std::set<std::string> added;
   for (const auto& one : posted) {
     const auto& filename = one.announcement.filename;
     auto* entry = page.find(filename);
@@ -148,7 +143,9 @@ std::size_t Publisher::take_in(const std::string& project, ProjectPage& page, co
     }
     if (const auto record = page.withdrawn.find(filename); record != page.withdrawn.end()) {
       if (record->second.state == Withdrawal::State::deleting) continue;
-      if (!verified.contains(filename) && !bytes_match(project, one)) {
+      const auto known = verified.find(filename);
+      const bool right = known != verified.end() && known->second == one.announcement.sha256;
+      if (!right && !bytes_match(project, one)) {
         settled.push_back(one);
         continue;
       }
@@ -164,9 +161,26 @@ std::size_t Publisher::take_in(const std::string& project, ProjectPage& page, co
       page.files.push_back(std::move(fresh));
     }
     settled.push_back(one);
-    ++added;
+    added.insert(filename);
   }
   return added;
+}
+
+bool Publisher::settle_unlisted(const std::string& project, const ProjectPage& page, Jobs& jobs) {
+  bool all = true;
+  for (auto& job : jobs) {
+    if (lists_exactly(page, *job.distribution)) continue;
+    all = false;
+    const auto* entry = page.find(job.distribution->filename);
+    if (entry != nullptr && !entry->sha256().empty()) {
+      // Others have replaced or removed it since we looked, and published other bytes.
+      if (!request_.force) refuse(project, job, true);
+      job.replace = true;
+      job.outcome = PublishedFile::Outcome::replaced;
+    }
+    upload(project, job);
+  }
+  return all;
 }
 
 bool Publisher::bytes_match(const std::string& project, const Posted& posted) const {

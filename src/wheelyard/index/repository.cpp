@@ -14,12 +14,12 @@
 namespace wheelyard::index {
 
 struct Repository::State {
-  State(std::shared_ptr<store::ObjectStore> the_store, std::string prefix, Clock the_clock)
-      : store(std::move(the_store)), pages(*store, Layout(std::move(prefix))), clock(std::move(the_clock)) {}
+  State(std::shared_ptr<store::ObjectStore> the_store, std::string prefix, RepositoryOptions the_options)
+      : store(std::move(the_store)), pages(*store, Layout(std::move(prefix))), options(std::move(the_options)) {}
 
   std::shared_ptr<store::ObjectStore> store;
   PageStore pages;
-  Clock clock;
+  RepositoryOptions options;
 };
 
 namespace {
@@ -72,13 +72,13 @@ void check_selections(const ProjectEditor& editor, const Selections& selections)
 
 }  // namespace
 
-Repository::Repository(std::shared_ptr<store::ObjectStore> store, std::string prefix, Clock clock)
-    : state_(std::make_unique<State>(std::move(store), std::move(prefix), std::move(clock))) {}
+Repository::Repository(std::shared_ptr<store::ObjectStore> store, std::string prefix, RepositoryOptions options)
+    : state_(std::make_unique<State>(std::move(store), std::move(prefix), std::move(options))) {}
 
 Repository::~Repository() = default;
 
 PublishReport Repository::publish(const PublishRequest& request) {
-  return Publisher(state_->pages, request, state_->clock).run();
+  return Publisher(state_->pages, request, state_->options).run();
 }
 
 SelectReport Repository::yank(const YankRequest& request) {
@@ -116,7 +116,7 @@ SelectReport Repository::yank(const YankRequest& request) {
 
 SelectReport Repository::remove(const SelectRequest& request) {
   const ProjectEditor editor(state_->pages, request.acl);
-  const Withdrawer withdrawer(editor, state_->clock);
+  const Withdrawer withdrawer(editor, state_->options);
   const auto selections = parse_selections(request.specs);
   check_selections(editor, selections);
   SelectReport report;
@@ -132,7 +132,7 @@ SelectReport Repository::remove(const SelectRequest& request) {
 }
 
 VerifyReport Repository::verify(const VerifyRequest& request) {
-  return Verifier(state_->pages, request, state_->clock).run();
+  return Verifier(state_->pages, request, state_->options).run();
 }
 
 RootPage Repository::read_root() {

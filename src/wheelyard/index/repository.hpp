@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -98,11 +99,18 @@ struct ReadProject {
   enum class Origin { json, listing } origin = Origin::json;  ///< listing: taken over as it is read
 };
 
+struct RepositoryOptions {
+  Clock clock = now;
+  /// How long a removal that somebody else began may lie still before it is taken for abandoned and ended. A live
+  /// remover that was held up for half of it looks again before it deletes.
+  std::chrono::milliseconds removal_patience{5000};
+};
+
 /// A package index in a bucket. Thread-safe. Key layout, protocol and invariants: docs/index-protocol.md.
 class Repository {
  public:
   /// `prefix`: as store::Location gives it.
-  Repository(std::shared_ptr<store::ObjectStore> store, std::string prefix, Clock clock = now);
+  Repository(std::shared_ptr<store::ObjectStore> store, std::string prefix, RepositoryOptions options = {});
   ~Repository();
 
   PublishReport publish(const PublishRequest& request);

@@ -85,8 +85,8 @@ std::string keep_damaged(const PageStore& pages, const std::string& name, const 
   return key;
 }
 
-Verifier::Verifier(const PageStore& pages, const VerifyRequest& request, Clock clock)
-    : pages_(pages), request_(request), clock_(std::move(clock)), editor_(pages, request.acl), findings_(request) {}
+Verifier::Verifier(const PageStore& pages, const VerifyRequest& request, const RepositoryOptions& options)
+    : pages_(pages), request_(request), options_(options), editor_(pages, request.acl), findings_(request) {}
 
 VerifyReport Verifier::run() {
   std::vector<std::string> names;
@@ -112,7 +112,7 @@ VerifyReport Verifier::run() {
   if (!unreadable.empty()) mend_unreadable_root(unreadable);
   std::vector<char> has_files(names.size());
   parallel_for(names.size(), request_.workers, [&](std::size_t i) {
-    has_files[i] = ProjectCheck(editor_, findings_, names[i], clock_, !all).run();
+    has_files[i] = ProjectCheck(editor_, findings_, names[i], options_, !all).run();
     findings_.count_project();
     if (request_.progress) request_.progress({ProgressEvent::Kind::advanced, names[i], "checked", i + 1, names.size()});
   });
@@ -174,7 +174,7 @@ void Verifier::mend_unreadable_root(const std::string& why) {
   if (!findings_.repairs()) return;
   const auto key = pages_.layout().root_json();
   const auto damaged = store::get_bytes(pages_.store(), key, max_page_bytes);
-  keep_damaged(pages_, "root", damaged.bytes, clock_());
+  keep_damaged(pages_, "root", damaged.bytes, options_.clock());
   Stored<RootPage> fresh{take_census(pages_), damaged.info.etag};
   if (auto html = store::find_bytes(pages_.store(), pages_.layout().root_html(), max_page_bytes)) {
     fresh.page.serial = html_serial(html->bytes).value_or(0) + 1;

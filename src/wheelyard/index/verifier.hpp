@@ -38,7 +38,7 @@ class Findings {
 /// One run of `verify`.
 class Verifier {
  public:
-  Verifier(const PageStore& pages, const VerifyRequest& request, Clock clock);
+  Verifier(const PageStore& pages, const VerifyRequest& request, const RepositoryOptions& options);
 
   VerifyReport run();
 
@@ -51,7 +51,7 @@ class Verifier {
 
   const PageStore& pages_;
   const VerifyRequest& request_;
-  Clock clock_;
+  const RepositoryOptions& options_;
   ProjectEditor editor_;
   Findings findings_;
 };

@@ -12,9 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
-// A remover that was held up for longer than this looks again before it deletes: less than Withdrawer::patience.
-constexpr auto own_delay = 2500ms;
-constexpr auto look_every = 100ms;
+constexpr auto longest_pause = 100ms;
 
 /// When the removal of that file that is under way was begun; none where there is none.
 std::optional<TimePoint> deleting_since(const ProjectPage& page, const std::string& filename) {
@@ -42,7 +40,7 @@ std::optional<Withdrawer::Mark> Withdrawer::mark(const std::string& project,
     Mark mark;
     std::string in_the_way;
     const auto page = editor_.edit(project, [&](ProjectPage& fresh) {
-      mark = {clock_(), Steady::now(), {}, {}, false};
+      mark = {options_.clock(), Steady::now(), {}, {}, false};
       in_the_way.clear();
       for (const auto& filename : filenames) {
         if (deleting_since(fresh, filename)) {
@@ -88,7 +86,7 @@ std::vector<std::string> Withdrawer::withdraw(const std::string& project,
 
   auto done = mark(project, filenames, replacing);
   if (!done) return {};
-  if (Steady::now() - done->made > own_delay) {
+  if (Steady::now() - done->made > options_.removal_patience / 2) {
     const auto again = pages.find_project(project);
     const bool still_ours = again && std::all_of(filenames.begin(), filenames.end(), [&](const auto& filename) {
                               return deleting_since(again->page, filename) == done->at;
@@ -118,9 +116,9 @@ bool Withdrawer::finish_for_other(const std::string& project, const std::string&
       mark = since;
       watched_since = Steady::now();
     }
-    if (Steady::now() - watched_since >= patience) break;
-    if (Steady::now() - began > 4 * patience) return false;
-    std::this_thread::sleep_for(look_every);
+    if (Steady::now() - watched_since >= options_.removal_patience) break;
+    if (Steady::now() - began > 4 * options_.removal_patience) return false;
+    std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(longest_pause, options_.removal_patience / 4));
   }
   delete_bytes({pages.layout().file(project, filename)});
   free_names(project, {filename}, *mark);

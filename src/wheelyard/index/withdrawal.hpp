@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "wheelyard/index/project_editor.hpp"
+#include "wheelyard/index/repository.hpp"
 
 namespace wheelyard::index {
 
@@ -12,7 +13,7 @@ namespace wheelyard::index {
 /// file that is being deleted (docs/index-protocol.md, "Removing").
 class Withdrawer {
  public:
-  Withdrawer(const ProjectEditor& editor, Clock clock) : editor_(editor), clock_(std::move(clock)) {}
+  Withdrawer(const ProjectEditor& editor, const RepositoryOptions& options) : editor_(editor), options_(options) {}
 
   /// Unlists the files (HTML too), deletes their bytes and `.metadata`, then frees their names. Files that are not
   /// listed but lie in the project's folder are deleted too. Returns the names that were listed.
@@ -20,12 +21,9 @@ class Withdrawer {
   std::vector<std::string> withdraw(const std::string& project, const std::vector<std::string>& filenames,
                                     bool replacing = false) const;
 
-  /// Ends a removal that somebody else began and did not end. It first watches the page for `patience`: a live
+  /// Ends a removal that somebody else began and did not end. It first watches the page for `removal_patience`: a live
   /// remover ends its own work in less. True when no removal of `filename` is under way any more.
   bool finish_for_other(const std::string& project, const std::string& filename) const;
-
-  /// How long a removal may lie still before others take it for abandoned.
-  static constexpr std::chrono::milliseconds patience{5000};
 
  private:
   struct Mark;
@@ -35,7 +33,7 @@ class Withdrawer {
   void free_names(const std::string& project, const std::vector<std::string>& filenames, TimePoint at) const;
 
   const ProjectEditor& editor_;
-  Clock clock_;
+  const RepositoryOptions& options_;
 };
 
 }  // namespace wheelyard::index

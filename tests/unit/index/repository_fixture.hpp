@@ -1,0 +1,128 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wheelyard/base/digest.hpp"
+#include "wheelyard/index/page_html.hpp"
+#include "wheelyard/index/page_json.hpp"
+#include "wheelyard/index/repository.hpp"
+#include "wheelyard/store/memory/memory_store.hpp"
+
+namespace wheelyard::index {
+
+/// A folder that is gone after the test.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    static std::atomic<int> next{0};
+    path_ = std::filesystem::temp_directory_path() /
+            ("wheelyard-index-" + std::to_string(::getpid()) + "-" + std::to_string(next++));
+    std::filesystem::create_directories(path_);
+  }
+  ~ScratchFolder() { std::filesystem::remove_all(path_); }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+  /// A distribution as `inspect_distribution` would give it. Publishing does not look inside once more.
+  package::Distribution distribution(const std::string& filename, const std::string& bytes,
+                                     const std::string& requires_python = ">=3.8") const {
+    const auto parsed = package::parse_filename(filename).filename.value();
+    package::Distribution d;
+    const auto folder = path_ / to_hex(random_bytes(8));
+    std::filesystem::create_directories(folder);
+    d.path = folder / filename;
+    std::ofstream(d.path, std::ios::binary) << bytes;
+    d.filename = filename;
+    d.kind = parsed.kind;
+    d.name = parsed.name;
+    d.normalized_name = parsed.normalized_name;
+    d.version = parsed.version.to_string();
+    d.size = bytes.size();
+    d.sha256 = sha256_hex(bytes);
+    d.requires_python = requires_python;
+    if (d.kind == package::DistributionKind::wheel) {
+      d.core_metadata = "Metadata-Version: 2.1\nName: " + d.name + "\nVersion: " + d.version + "\n# " + bytes;
+    }
+    return d;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string wheel_name(const std::string& project, int i) {
+  return project + "-1." + std::to_string(i) + "-py3-none-any.whl";
+}
+
+inline PublishReport publish(Repository& repository,
+                             std::vector<package::Distribution> distributions, bool force = false) {
+  PublishRequest request;
+  request.distributions = std::move(distributions);
+  request.force = force;
+  request.workers = 1;
+  return repository.publish(request);
+}
+
+/// What every reader may rely on at every instant: a listed file is there, whole, with the listed size and digest,
+/// in JSON and in HTML. Returns what is wrong, or "".
+inline std::string broken_promise(store::ObjectStore& store, const std::string& prefix, const std::string& project) {
+  const auto check = [&](const std::string& page_key, const auto& parse) -> std::string {
+    for (int look = 0;; ++look) {
+      auto object = store::find_bytes(store, page_key, 64u << 20);
+      if (!object) return "";
+      ProjectPage page = parse(object->bytes);
+      std::string wrong;
+      for (const auto& file : page.files) {
+        auto bytes = store::find_bytes(store, prefix + project + "/" + file.filename, 64u << 20);
+        if (!bytes) {
+          wrong = page_key + " lists " + file.filename + ", which is not there";
+        } else if (!file.sha256().empty() && sha256_hex(bytes->bytes) != file.sha256()) {
+          wrong = page_key + " lists " + file.filename + " with another digest";
+        }
+        if (!wrong.empty()) break;
+      }
+      if (wrong.empty()) return "";
+      // A removal may have come between the two reads; then the page has changed.
+      const auto again = store::find_bytes(store, page_key, 64u << 20);
+      if (again && again->info.etag == object->info.etag) return wrong;
+      if (look > 20) return "the page changes all the time";
+    }
+  };
+  const auto json = check(prefix + project + "/index.json",
+                          [&](const std::string& bytes) { return project_from_json(bytes, "page"); });
+  if (!json.empty()) return json;
+  return check(prefix + project + "/index.html",
+               [&](const std::string& bytes) { return project_from_html(bytes, project, "page"); });
+}
+
+inline std::vector<std::string> filenames(const ProjectPage& page) {
+  std::vector<std::string> names;
+  for (const auto& file : page.files) names.push_back(file.filename);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+inline std::vector<std::string> html_filenames(store::ObjectStore& store, const std::string& prefix,
+                                               const std::string& project) {
+  const auto html = store::get_bytes(store, prefix + project + "/index.html", 64u << 20);
+  return filenames(project_from_html(html.bytes, project, "index.html"));
+}
+
+/// Keys of announcements, left-overs and other private state.
+inline std::vector<std::string> private_keys(store::ObjectStore& store, const std::string& prefix) {
+  std::vector<std::string> keys;
+  for (const auto& object : store::list_all(store, prefix + ".wheelyard/")) keys.push_back(object.key);
+  return keys;
+}
+
+}  // namespace wheelyard::index
