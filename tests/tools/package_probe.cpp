@@ -7,6 +7,8 @@
 //   L set mode text…   which versions (by number) it takes of many; mode t, f or n
 //   N text             whether it is a name, whether a normalised one, and its normal form
 //   F text             "-", or: kind name normalised version build pythons abis platforms
+//   I path             "-" and why it is refused, or: kind normalised version sha256 size requires-python,
+//   warnings
 // Texts in answers are hexadecimal too.
 #include <iostream>
 #include <optional>
@@ -15,6 +17,8 @@
 #include <string_view>
 #include <vector>
 
+#include "wheelyard/base/error.hpp"
+#include "wheelyard/package/distribution.hpp"
 #include "wheelyard/package/filename.hpp"
 #include "wheelyard/package/name.hpp"
 #include "wheelyard/package/specifier.hpp"
@@ -90,6 +94,19 @@ std::string about_filename(const std::string& text) {
          hex(join(parsed->platforms));
 }
 
+std::string inspected(const std::string& path) {
+  try {
+    const Distribution found = inspect_distribution(path);
+    std::string result = std::string(found.kind == DistributionKind::wheel ? "wheel " : "sdist ") +
+                         hex(found.normalized_name) + " " + hex(found.version) + " " + found.sha256 + " " +
+                         std::to_string(found.size) + " " + hex(found.requires_python);
+    for (const std::string& warning : found.warnings) result += " " + hex(warning);
+    return result;
+  } catch (const wheelyard::Error& error) {
+    return "- " + hex(std::string(wheelyard::to_string(error.code())) + ": " + error.what());
+  }
+}
+
 std::string answer(char question, const std::vector<std::string>& arguments) {
   switch (question) {
     case 'V':
@@ -112,6 +129,8 @@ std::string answer(char question, const std::vector<std::string>& arguments) {
              hex(normalize_name(arguments.at(0)));
     case 'F':
       return about_filename(arguments.at(0));
+    case 'I':
+      return inspected(arguments.at(0));
     default:
       return "?";
   }

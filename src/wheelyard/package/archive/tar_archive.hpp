@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "wheelyard/package/archive/decompressor.hpp"
+
+namespace wheelyard::package {
+
+/// One member of an archive, whatever its format.
+struct ArchiveMember {
+  enum class Kind { file, folder, symbolic_link, hard_link, device };
+  std::string path;  ///< bytes as the archive has them
+  Kind kind = Kind::file;
+  std::string target;  ///< of a link
+  std::uint64_t size = 0;
+};
+
+/// Reads a tar (POSIX ustar and pax, GNU, old) member by member, to the end of `input`. For every member
+/// `visit` is called; it may call the function it gets, once, for the content (at most `limit` bytes, else
+/// `corrupted`).
+void read_tar(Decompressor& input, const Fault& fault,
+              const std::function<void(const ArchiveMember&,
+                                       const std::function<std::string(std::uint64_t limit)>&)>& visit);
+
+}  // namespace wheelyard::package
