@@ -39,7 +39,8 @@ void print_errors(Output& output, const std::vector<Error>& errors) {
 
 void print_usage_error(Output& output, const UsageError& error, std::string_view verb) {
   const std::string help = "wheelyard " + (verb.empty() ? "" : std::string(verb) + " ") + "--help";
-  const std::string hint = (error.hint().empty() ? "" : error.hint() + "; ") + "see " + help;
+  const std::string separator = error.hint().empty() ? "" : error.hint().ends_with("?") ? " " : "; ";
+  const std::string hint = error.hint() + separator + "see " + help;
   if (output.json()) {
     output.document(errors_json({{.code = "usage", .message = error.what(), .hint = hint}}));
   } else {

@@ -49,17 +49,12 @@ std::string spelling(const OptionText& text) {
   return names + "--" + text.name;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const auto& word : words) all += (all.empty() ? "'" : " '") + word + "'";
-  return all;
-}
-
-/// CLI11's app for a table. Option names are looked up again in `by_name` for messages in our own words.
+/// CLI11's app for a table.
 class Parser {
  public:
   explicit Parser(const OptionSet& set) : set_(set) {
     app_.set_help_flag("-h,--help");
+    app_.allow_extras();
     for (const auto& option : set.options()) {
       if (option.text.name != "help") add(option);
     }
@@ -67,7 +62,6 @@ class Parser {
       if (option.text.excludes.empty()) continue;
       made_.at(option.text.name)->excludes(made_.at(option.text.excludes));
     }
-    for (const auto& argument : set.arguments()) add(argument);
   }
 
   /// False where help was asked for.
@@ -77,15 +71,12 @@ class Parser {
       app_.parse(std::move(arguments));
     } catch (const CLI::CallForHelp&) {
       return false;
-    } catch (const CLI::ExtrasError&) {
-      refuse_extras();
-    } catch (const CLI::RequiredError&) {
-      refuse_missing();
     } catch (const CLI::ExcludesError&) {
       refuse_exclusion();
     } catch (const CLI::ParseError& problem) {
       throw UsageError(problem.what());
     }
+    take_arguments(app_.remaining());
     return true;
   }
 
@@ -107,39 +98,42 @@ class Parser {
     made_[option.text.name] = made;
   }
 
-  void add(const Argument& argument) {
-    auto* values = argument.values;
-    auto* made = app_.add_option(argument.name, CLI::callback_t([values](const CLI::results_t& results) {
-                                   values->insert(values->end(), results.begin(), results.end());
-                                   return true;
-                                 }));
-    made->type_size(1)->expected(argument.required ? 1 : 0,
-                                 argument.repeatable ? CLI::detail::expected_max_vector_size : 1);
-    made->required(argument.required);
-    // CLI11 would take "[ab]" apart as a list of its own.
-    made->allow_extra_args(false);
+  /// What CLI11 left: the arguments in order, and options that the table does not know. CLI11's own
+  /// positionals are not used: they take "[ab]" apart as a list.
+  void take_arguments(const std::vector<std::string>& words) const {
+    std::vector<std::string> arguments;
+    bool options_ended = false;
+    for (const auto& word : words) {
+      if (options_ended) {
+        arguments.push_back(word);
+      } else if (word == "--") {
+        options_ended = true;
+      } else if (word.size() > 1 && word.starts_with('-')) {
+        refuse_option(word);
+      } else {
+        arguments.push_back(word);
+      }
+    }
+    auto next = arguments.begin();
+    for (const auto& argument : set_.arguments()) {
+      if (next == arguments.end() && argument.required) {
+        throw UsageError("missing " + argument.name + ": " + argument.help);
+      }
+      const auto end = argument.repeatable || next == arguments.end() ? arguments.end() : next + 1;
+      argument.values->assign(next, end);
+      next = end;
+    }
+    if (next != arguments.end()) throw UsageError("unexpected '" + *next + "'");
   }
 
-  [[noreturn]] void refuse_extras() const {
-    const auto extras = app_.remaining();
-    const auto option = std::ranges::find_if(extras, [](const auto& word) { return word.starts_with('-'); });
-    if (option == extras.end()) throw UsageError("unexpected " + joined(extras));
-    const std::string name = option->substr(0, option->find('='));
+  [[noreturn]] void refuse_option(const std::string& option) const {
+    const std::string name = option.substr(0, option.find('='));
     std::vector<std::string> known;
     for (const auto& each : set_.options()) {
       if (!each.text.hidden) known.push_back("--" + each.text.name);
     }
     const std::string meant = nearest_word(name, known);
     throw UsageError("unknown option '" + name + "'", meant.empty() ? "" : "did you mean " + meant + "?");
-  }
-
-  [[noreturn]] void refuse_missing() const {
-    for (const auto& argument : set_.arguments()) {
-      if (argument.required && argument.values->empty()) {
-        throw UsageError("missing " + argument.name + ": " + argument.help);
-      }
-    }
-    throw UsageError("an argument is missing");
   }
 
   [[noreturn]] void refuse_exclusion() const {
