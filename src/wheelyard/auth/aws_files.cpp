@@ -21,21 +21,6 @@ std::filesystem::path file_path(std::string_view variable, std::string_view fall
   return expand_user(expand_variables(named ? *named : fallback, environment), environment);
 }
 
-IniDocument read_document(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) {
-    return {};
-  }
-  try {
-    return IniDocument::parse(read_file(path, kMaxFileBytes), path.string());
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::not_found) {
-      return {};
-    }
-    throw;
-  }
-}
-
 /// The lines of a block, "name = value" each.
 std::map<std::string, std::string, std::less<>> parse_block(const IniDocument::Entry& entry,
                                                             const std::filesystem::path& path) {
@@ -59,6 +44,36 @@ std::map<std::string, std::string, std::less<>> parse_block(const IniDocument::E
                            std::string(trim(line.substr(equals + 1))));
   }
   return block;
+}
+
+/// Blocks of sections that are nobody's are checked as well: the file as a whole is in order or it is not.
+void check_blocks(const IniDocument& document, const std::filesystem::path& path) {
+  const auto check = [&path](const IniDocument::Section& section) {
+    for (const auto& entry : section.entries) {
+      if (entry.value.starts_with('\n')) {
+        parse_block(entry, path);
+      }
+    }
+  };
+  std::ranges::for_each(document.sections, check);
+  check(document.defaults);
+}
+
+IniDocument read_document(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    return {};
+  }
+  try {
+    auto document = IniDocument::parse(read_file(path, kMaxFileBytes), path.string());
+    check_blocks(document, path);
+    return document;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) {
+      return {};
+    }
+    throw;
+  }
 }
 
 AwsProfile to_profile(const IniDocument& document, const IniDocument::Section& section,
