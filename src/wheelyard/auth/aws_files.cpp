@@ -59,15 +59,20 @@ void check_blocks(const IniDocument& document, const std::filesystem::path& path
   check(document.defaults);
 }
 
-IniDocument read_document(const std::filesystem::path& path) {
+IniDocument parse_document(std::string_view text, const std::filesystem::path& path) {
+  auto document = IniDocument::parse(text, path.string());
+  check_blocks(document, path);
+  return document;
+}
+
+/// "" where there is no such file.
+std::string read_if_there(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) {
     return {};
   }
   try {
-    auto document = IniDocument::parse(read_file(path, kMaxFileBytes), path.string());
-    check_blocks(document, path);
-    return document;
+    return read_file(path, kMaxFileBytes);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) {
       return {};
@@ -112,16 +117,25 @@ const std::string* find_text(const AwsProfile& profile, std::string_view name) {
 }
 
 AwsFiles AwsFiles::load(const Environment& environment) {
+  auto config = file_path("AWS_CONFIG_FILE", "~/.aws/config", environment);
+  auto credentials = file_path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", environment);
+  const auto config_text = read_if_there(config);
+  const auto credentials_text = read_if_there(credentials);
+  return parse(config_text, credentials_text, std::move(config), std::move(credentials));
+}
+
+AwsFiles AwsFiles::parse(std::string_view config, std::string_view credentials,
+                         std::filesystem::path config_path, std::filesystem::path credentials_path) {
   AwsFiles files;
-  files.config_path_ = file_path("AWS_CONFIG_FILE", "~/.aws/config", environment);
-  files.credentials_path_ = file_path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", environment);
-  files.read_config();
-  files.read_credentials();
+  files.config_path_ = std::move(config_path);
+  files.credentials_path_ = std::move(credentials_path);
+  files.take_config(config);
+  files.take_credentials(credentials);
   return files;
 }
 
-void AwsFiles::read_config() {
-  const auto document = read_document(config_path_);
+void AwsFiles::take_config(std::string_view text) {
+  const auto document = parse_document(text, config_path_);
   for (const auto& section : document.sections) {
     if (section.name.starts_with("profile")) {
       if (const auto name = section_argument(section.name)) {
@@ -138,8 +152,8 @@ void AwsFiles::read_config() {
   }
 }
 
-void AwsFiles::read_credentials() {
-  const auto document = read_document(credentials_path_);
+void AwsFiles::take_credentials(std::string_view text) {
+  const auto document = parse_document(text, credentials_path_);
   for (const auto& section : document.sections) {
     credentials_profiles_.insert_or_assign(section.name,
                                            to_profile(document, section, credentials_path_, section.name));
