@@ -141,6 +141,8 @@ class ScriptedServer {
 
   /// What is sent when a request asks first ("Expect: 100-continue"); anything but a 100 ends the request there.
   void answer_expectations_with(std::string answer) { expectation_answer_ = std::move(answer); }
+  /// What each connection is sent before anything was asked.
+  void greet_with(std::string greeting) { greeting_ = std::move(greeting); }
 
  private:
   void accept_all() {
@@ -161,6 +163,7 @@ class ScriptedServer {
 
   void serve(ScriptedConnection& connection, int number) {
     std::string held;
+    connection.send(greeting_);
     while (connection.is_open() && !stopping_) {
       ScriptedRequest request;
       request.connection = number;
@@ -203,6 +206,7 @@ class ScriptedServer {
 
   Handler handler_;
   std::string expectation_answer_ = "HTTP/1.1 100 Continue\r\n\r\n";
+  std::string greeting_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};

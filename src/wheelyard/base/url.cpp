@@ -92,7 +92,7 @@ int hex_value(char c) {
   if (at != std::string_view::npos && at < shown.size()) {
     shown = (scheme_end < at ? std::string(text.substr(0, scheme_end + 3)) : std::string()) + shown.substr(at + 1);
   }
-  throw Error(ErrorCode::invalid_argument, "use URL", "\"" + shown + "\"", std::move(reason));
+  throw Error(ErrorCode::invalid_argument, "use", "URL \"" + shown + "\"", std::move(reason));
 }
 
 /// Bytes above ASCII are encoded, as browsers do; what RFC 3986 has no place for is refused.

@@ -116,7 +116,7 @@ Response Client::send(const Request& request) {
         throw TransportError({.doing = "send " + request.method + " to",
                               .target = request.url.display(),
                               .reason = failure->reason +
-                                        (attempt > 1 ? " (attempt " + std::to_string(attempt) + ")" : ""),
+                                        (attempt > 1 ? ", in " + std::to_string(attempt) + " attempts" : ""),
                               .hint = failure->hint,
                               .http_status = 0,
                               .server_code = {},

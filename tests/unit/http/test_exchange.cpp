@@ -231,6 +231,40 @@ TEST(Exchange, AResponseOutlivesItsClient) {
   EXPECT_EQ(response.read_body(1'000'000).size(), 1'000'000u);
 }
 
+TEST(Exchange, ProxiesOfTheOptionsAndTheEnvironment) {
+  ScriptedServer proxy({answer(200, "proxied")});
+  auto options = quick();
+  options.proxy = proxy.url();
+  Client explicit_proxy(options);
+  EXPECT_EQ(explicit_proxy.send(request("GET", "http://bucket.invalid/k")).read_body(10), "proxied");
+  EXPECT_EQ(proxy.requests()[0].target, "http://bucket.invalid/k");
+
+  Client from_environment(quick());
+  ::unsetenv("NO_PROXY");
+  ::setenv("HTTP_PROXY", proxy.url().c_str(), 1);
+  EXPECT_EQ(from_environment.send(request("GET", "http://bucket.invalid/k")).status, 200);
+  ::setenv("NO_PROXY", "bucket.invalid", 1);
+  EXPECT_THROW(from_environment.send(request("GET", "http://bucket.invalid/k")), TransportError);
+  ::unsetenv("HTTP_PROXY");
+}
+
+TEST(Exchange, AProxyThatIsNotThereIsBlamed) {
+  auto options = quick();
+  {
+    ScriptedServer gone({answer(200)});
+    options.proxy = "http://user:hunter2@127.0.0.1:" + std::to_string(gone.port());
+  }
+  Client client(options);
+  try {
+    client.send(request("GET", "http://bucket.invalid/"));
+    ADD_FAILURE();
+  } catch (const TransportError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the proxy"));
+    EXPECT_THAT(error.what(), ::testing::Not(HasSubstr("hunter2")));
+    EXPECT_FALSE(error.may_have_acted());
+  }
+}
+
 TEST(Exchange, ManyThreadsShareAClient) {
   ScriptedServer server([](const ScriptedRequest& request, ScriptedConnection& connection) {
     connection.send(answer(200, request.target + ":" + request.body));

@@ -77,6 +77,9 @@ void Exchange::configure(const Request& request, const Attempt& attempt) {
     const bool folder = std::filesystem::is_directory(options_.ca_bundle, ignored);
     set(CURLOPT_CAINFO, folder ? nullptr : options_.ca_bundle.c_str());
     set(CURLOPT_CAPATH, folder ? options_.ca_bundle.c_str() : nullptr);
+  } else if (url.scheme == "https" && !curl_.ca_folder.empty()) {
+    set(CURLOPT_CAINFO, nullptr);
+    set(CURLOPT_CAPATH, curl_.ca_folder.c_str());
   }
   configure_proxy(url);
   configure_body(request);
@@ -107,6 +110,7 @@ void Exchange::configure(const Request& request, const Attempt& attempt) {
 void Exchange::configure_proxy(const Url& url) {
   if (!options_.proxy.empty()) {
     set(CURLOPT_PROXY, options_.proxy.c_str());
+    set(CURLOPT_NOPROXY, "");  // a setting of our own goes before the environment
   } else if (url.scheme == "http" && environment("http_proxy") == nullptr && environment("REQUEST_METHOD") == nullptr) {
     if (const char* proxy = environment("HTTP_PROXY")) set(CURLOPT_PROXY, proxy);
   }

@@ -28,6 +28,10 @@ Failure describe_failure(CURLcode code, long os_error, const std::string& detail
     case CURLE_COULDNT_RESOLVE_PROXY:
       return make("the proxy's host name is not known", "check the proxy setting and HTTP_PROXY, HTTPS_PROXY, NO_PROXY");
     case CURLE_COULDNT_CONNECT:
+      if (detail.starts_with("Failed to connect to ") && !detail.starts_with("Failed to connect to " + host + " ")) {
+        return make("no connection to the proxy: " + detail,
+                    "check the proxy setting and HTTP_PROXY, HTTPS_PROXY, NO_PROXY");
+      }
       if (os_error == ECONNREFUSED) {
         return make("connection refused by " + authority,
                     "check that the endpoint is right and that the server runs");
@@ -45,7 +49,9 @@ Failure describe_failure(CURLcode code, long os_error, const std::string& detail
                   "check AWS_CA_BUNDLE and ca_bundle, or install ca-certificates", false);
     case CURLE_SSL_CONNECT_ERROR:
       return make(with_detail("no TLS connection", detail), "check whether the endpoint is https or plain http");
-    case CURLE_GOT_NOTHING: return make("the server closed the connection without an answer", "");
+    case CURLE_GOT_NOTHING: 
+      return make("the server closed the connection without an answer",
+                  "try again later, and check whether the endpoint is https or plain http");
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:
