@@ -1,10 +1,10 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <filesystem>
 
 #include "http_fixture.hpp"
 #include "tls_server.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "wheelyard/base/atomic_file.hpp"
 #include "wheelyard/base/digest.hpp"
 

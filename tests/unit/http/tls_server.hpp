@@ -1,5 +1,13 @@
 #pragma once
 
+#include <atomic>
+#include <csignal>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/pem.h>
@@ -9,23 +17,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <csignal>
-#include <functional>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <thread>
-
 namespace wheelyard::testing {
 
-/// A TLS server on a free loopback port with a certificate of its own for 127.0.0.1; one connection after another.
+/// A TLS server on a free loopback port with a certificate of its own for 127.0.0.1; one connection after
+/// another.
 class TlsServer {
  public:
   /// Is given the connection once the request's headers are in.
   using Handler = std::function<void(SSL*)>;
 
-  explicit TlsServer(Handler handler) : handler_(std::move(handler)), context_(SSL_CTX_new(TLS_server_method())) {
+  explicit TlsServer(Handler handler)
+      : handler_(std::move(handler)), context_(SSL_CTX_new(TLS_server_method())) {
     make_certificate();
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -65,7 +67,8 @@ class TlsServer {
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3'600);
     X509_set_pubkey(certificate, key);
     X509_NAME* name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1,
+                               -1, 0);
     X509_set_issuer_name(certificate, name);
     X509_EXTENSION* alternative = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
     X509_add_ext(certificate, alternative, -1);

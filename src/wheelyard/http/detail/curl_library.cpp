@@ -1,10 +1,10 @@
 #include "wheelyard/http/detail/curl_library.hpp"
 
-#include <dlfcn.h>
-
 #include <array>
 #include <filesystem>
 #include <string_view>
+
+#include <dlfcn.h>
 
 #include "wheelyard/base/error.hpp"
 
