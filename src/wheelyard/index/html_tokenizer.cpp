@@ -104,12 +104,8 @@ std::string html_decode(std::string_view text) {
 }
 
 void append_html_escaped(std::string& out, std::string_view text) {
-  const auto special = [](char c) { return c == '&' || c == '<' || c == '>' || c == '"' || c == '\''; };
-  for (;;) {
-    const auto* end = std::find_if(text.begin(), text.end(), special);
-    out.append(text.begin(), end);
-    if (end == text.end()) return;
-    switch (*end) {
+  for (char c : text) {
+    switch (c) {
       case '&':
         out += "&amp;";
         break;
@@ -122,11 +118,12 @@ void append_html_escaped(std::string& out, std::string_view text) {
       case '"':
         out += "&quot;";
         break;
-      default:
+      case '\'':
         out += "&#39;";
         break;
+      default:
+        out += c;
     }
-    text = std::string_view(end + 1, text.end());
   }
 }
 

@@ -5,15 +5,6 @@
 #include <sys/socket.h>
 
 namespace wheelyard::server {
-namespace {
-
-/// Whoever owns the socket sees its end and closes it.
-void shut(int socket) {
-  ::shutdown(socket, SHUT_RDWR);
-}
-
-}  // namespace
-
 ConnectionTable::ConnectionTable(Limits limits) : limits_(limits), sweeper_([this] { sweep(); }) {}
 
 ConnectionTable::~ConnectionTable() {
@@ -28,8 +19,7 @@ ConnectionTable::~ConnectionTable() {
 void ConnectionTable::opened(int socket) {
   const std::lock_guard lock(mutex_);
   connections_[socket] = {false, false, true, Clock::now()};
-  const std::size_t reserve = std::max<std::size_t>(1, limits_.connections / 8);
-  if (connections_.size() + reserve > limits_.connections) shut_longest_waiting();
+  if (connections_.size() - shut_ > limits_.connections) shut_longest_waiting();
 }
 
 void ConnectionTable::request_begun(int socket) {
@@ -58,6 +48,7 @@ void ConnectionTable::closed(int socket) {
   const auto found = connections_.find(socket);
   if (found == connections_.end()) return;
   if (found->second.running) --running_;
+  if (found->second.shut) --shut_;
   connections_.erase(found);
   if (running_ == 0) changed_.notify_all();
 }
@@ -84,8 +75,14 @@ void ConnectionTable::shut_longest_waiting() {
     if (longest == connections_.end() || it->second.since < longest->second.since) longest = it;
   }
   if (longest == connections_.end()) return;
-  longest->second.shut = true;
-  shut(longest->first);
+  shut(longest->first, longest->second);
+}
+
+void ConnectionTable::shut(int socket, Connection& connection) {
+  connection.shut = true;
+  ++shut_;
+  // Whoever owns the socket sees its end and closes it.
+  ::shutdown(socket, SHUT_RDWR);
 }
 
 void ConnectionTable::sweep() {
@@ -97,8 +94,7 @@ void ConnectionTable::sweep() {
     for (auto& [socket, connection] : connections_) {
       const auto allowed = connection.fresh ? limits_.first_request : limits_.next_request;
       if (connection.running || connection.shut || time - connection.since < allowed) continue;
-      connection.shut = true;
-      shut(socket);
+      shut(socket, connection);
     }
   }
 }

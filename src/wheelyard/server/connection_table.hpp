@@ -47,12 +47,14 @@ class ConnectionTable {
 
   void sweep();
   void shut_longest_waiting();
+  void shut(int socket, Connection& connection);
 
   const Limits limits_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_map<int, Connection> connections_;
   std::size_t running_ = 0;
+  std::size_t shut_ = 0;  ///< shut down and not closed yet
   bool stopping_ = false;
   std::thread sweeper_;
 };

@@ -9,13 +9,13 @@
 #include <utility>
 
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/server/connection_table.hpp"
+#include "wheelyard/server/detail/microhttpd_library.hpp"
 #include "wheelyard/server/listener.hpp"
 
 namespace wheelyard::server {
@@ -25,6 +25,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t stream_block = 128u << 10;
 constexpr std::size_t thread_stack = 2u << 20;
+/// The table keeps to the limit by shutting connections down; until such a one is closed, it needs a place.
+constexpr unsigned most_connections = 4;
 /// A GET may carry a body, which means nothing; one that is longer ends the connection.
 constexpr std::size_t most_discarded = 1u << 20;
 
@@ -69,17 +71,20 @@ ssize_t pull(void* closure, std::uint64_t, char* buffer, std::size_t capacity) {
 void free_stream(void* closure) {
   delete static_cast<Stream*>(closure);
 }
+void free_nothing(void*) {}
 void free_bytes(void* closure) {
   delete static_cast<std::shared_ptr<const std::string>*>(closure);
 }
 
 int socket_of(MHD_Connection* connection) {
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const auto* info =
+      MicrohttpdLibrary::get().get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return info ? info->connect_fd : -1;
 }
 
 std::string client_of(MHD_Connection* connection) {
-  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  const auto* info =
+      MicrohttpdLibrary::get().get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   if (info == nullptr || info->client_addr == nullptr) return "?";
   char text[INET6_ADDRSTRLEN] = "?";
   if (info->client_addr->sa_family == AF_INET6) {
@@ -165,7 +170,8 @@ MHD_Result HttpDaemon::State::access(void* closure, MHD_Connection* connection, 
     state.connections->request_begun(socket_of(connection));
     exchange->request.method = method;
     exchange->request.client = client_of(connection);
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, &exchange->request.headers);
+    MicrohttpdLibrary::get().get_connection_values(connection, MHD_HEADER_KIND, add_header,
+                                                   &exchange->request.headers);
     // What body a GET has is read to its end first; other methods are refused at once.
     if (method == std::string_view("GET") || method == std::string_view("HEAD")) return MHD_YES;
   } else if (*upload_size > 0) {
@@ -183,28 +189,28 @@ MHD_Result HttpDaemon::State::send(MHD_Connection* connection, const std::shared
   exchange->status = reply.status;
   exchange->note = std::move(reply.note);
   const bool has_body = !exchange->request.is_head() && reply.status != 304;
+  const MicrohttpdLibrary& mhd = MicrohttpdLibrary::get();
   MHD_Response* response = nullptr;
   if (reply.bytes) {
     const std::string& bytes = *reply.bytes;
     auto* owner = new std::shared_ptr<const std::string>(std::move(reply.bytes));
-    response = MHD_create_response_from_buffer_with_free_callback_cls(
-        bytes.size(), const_cast<char*>(bytes.data()), free_bytes, owner);
+    response =
+        mhd.create_response_from_buffer(bytes.size(), const_cast<char*>(bytes.data()), free_bytes, owner);
     if (response == nullptr) delete owner;
     if (has_body) exchange->bytes = bytes.size();
   } else if (reply.length > 0) {
     auto* stream = new Stream{exchange, std::move(reply.stream), cut};
-    response = MHD_create_response_from_callback(reply.length, stream_block, pull, stream, free_stream);
+    response = mhd.create_response_from_callback(reply.length, stream_block, pull, stream, free_stream);
     if (response == nullptr) delete stream;
   } else {
-    static char nothing[1] = "";
-    response = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+    response = mhd.create_response_from_buffer(0, nullptr, free_nothing, nullptr);
   }
   if (response == nullptr) return MHD_NO;
   for (const auto& [name, value] : reply.headers.fields()) {
-    MHD_add_response_header(response, name.c_str(), value.c_str());
+    mhd.add_response_header(response, name.c_str(), value.c_str());
   }
-  const auto result = MHD_queue_response(connection, static_cast<unsigned>(reply.status), response);
-  MHD_destroy_response(response);
+  const auto result = mhd.queue_response(connection, static_cast<unsigned>(reply.status), response);
+  mhd.destroy_response(response);
   return result;
 }
 
@@ -254,11 +260,11 @@ void HttpDaemon::start() {
   // The path is taken as it stands on the wire: parse_route decodes it, once.
   constexpr auto keep_escapes =
       +[](void*, MHD_Connection*, char* text) { return std::char_traits<char>::length(text); };
-  state.daemon = MHD_start_daemon(
+  state.daemon = MicrohttpdLibrary::get().start_daemon(
       MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0,
       nullptr, nullptr, &State::access, &state,                                                    //
       MHD_OPTION_LISTEN_SOCKET, state.listener.socket.get(),                                       //
-      MHD_OPTION_CONNECTION_LIMIT, state.options.max_connections,                                  //
+      MHD_OPTION_CONNECTION_LIMIT, most_connections * state.options.max_connections,               //
       MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(state.options.stalled_client.count()),  //
       MHD_OPTION_THREAD_STACK_SIZE, thread_stack,                                                  //
       MHD_OPTION_URI_LOG_CALLBACK, &State::begin, &state,                                          //
@@ -283,7 +289,7 @@ bool HttpDaemon::stop(std::chrono::milliseconds grace) {
   const std::lock_guard lock(state.stopping);
   MHD_Daemon* daemon = std::exchange(state.daemon, nullptr);
   if (daemon == nullptr) return true;
-  MHD_quiesce_daemon(daemon);
+  MicrohttpdLibrary::get().quiesce_daemon(daemon);
   state.connections->wait_until_quiet(grace);
   state.cut->store(true);
   // It joins every connection's thread, and one of them may hang in a store that does not answer: the thread
@@ -292,7 +298,7 @@ bool HttpDaemon::stop(std::chrono::milliseconds grace) {
   auto has_ended = ended.get_future();
   const SignalsBlocked blocked;
   std::thread stopper([keep = state_, daemon, done = std::move(ended)]() mutable {
-    MHD_stop_daemon(daemon);
+    MicrohttpdLibrary::get().stop_daemon(daemon);
     done.set_value();
   });
   if (has_ended.wait_for(std::chrono::seconds{2}) != std::future_status::ready) {

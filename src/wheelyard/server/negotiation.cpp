@@ -117,12 +117,12 @@ std::optional<PageFormat> negotiate_format(std::string_view accept) {
   for (const Candidate& candidate : candidates) {
     const Match found = match(candidate, preferences);
     if (found.weight == 0) continue;
-    // A later candidate wins an equal weight only where `*/*` is all that speaks for either: browsers get
-    // HTML.
+    // Where `*/*` is all that speaks for either, HTML wins: it is what a browser, or curl, can show.
+    const bool both_anything = found.specificity == anything && best.specificity == anything;
     const bool better =
         found.weight > best.weight ||
         (found.weight == best.weight && (found.specificity > best.specificity ||
-                                         (found.specificity == anything && best.specificity == anything)));
+                                         (both_anything && candidate.format == PageFormat::text_html)));
     if (better) {
       best = found;
       chosen = candidate.format;
