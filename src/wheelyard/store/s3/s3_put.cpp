@@ -1,0 +1,177 @@
+#include "wheelyard/store/s3/s3_put.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "wheelyard/store/conditions.hpp"
+#include "wheelyard/store/s3/s3_text.hpp"
+
+namespace wheelyard::store::s3 {
+namespace {
+
+constexpr std::uint64_t largest_put = 5ull << 30;
+constexpr std::uint64_t drained = 64 * 1024;
+
+/// Whether both streams give the same bytes to their ends.
+bool same_bytes(Reader& left, Reader& right) {
+  constexpr std::size_t chunk = 256 * 1024;
+  auto fill = [](Reader& reader, std::vector<char>& buffer) {
+    std::size_t used = 0;
+    while (used < buffer.size()) {
+      std::size_t count = reader.read(buffer.data() + used, buffer.size() - used);
+      if (count == 0) break;
+      used += count;
+    }
+    return used;
+  };
+  std::vector<char> a(chunk);
+  std::vector<char> b(chunk);
+  for (;;) {
+    std::size_t in_a = fill(left, a);
+    std::size_t in_b = fill(right, b);
+    if (in_a != in_b || !std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(in_a), b.begin())) return false;
+    if (in_a == 0) return true;
+  }
+}
+
+/// One put and what became of it.
+class Put {
+ public:
+  Put(Client& client, const std::string& key, const SourcePtr& body, const PutOptions& options)
+      : client_(client), body_(body ? body : bytes_source({})), mode_(options.mode) {
+    call_.doing = "write";
+    call_.permission = options.acl.empty() ? "s3:PutObject" : "s3:PutObject and s3:PutObjectAcl";
+    call_.method = "PUT";
+    call_.key = key;
+    call_.body = body_;
+    auto set = [&](const char* name, const std::string& value) {
+      if (!value.empty()) call_.headers.set(name, value);
+    };
+    set("content-type", options.content_type);
+    set("cache-control", options.cache_control);
+    set("content-encoding", options.content_encoding);
+    set("x-amz-acl", options.acl);
+    for (const auto& [name, value] : options.metadata) call_.headers.set("x-amz-meta-" + name, value);
+    if (mode_.kind == PutMode::Kind::create) call_.headers.set("if-none-match", "*");
+    if (mode_.kind == PutMode::Kind::update) call_.headers.set("if-match", quoted(mode_.etag));
+    call_.retry_on_conflict = conditional();
+  }
+
+  PutResult run() {
+    if (body_->size() > largest_put) {
+      throw Error(ErrorCode::unsupported, "write", target(), "it is larger than the 5 GiB that one request may carry");
+    }
+    try {
+      Answer answer = client_.send(call_);
+      return answer.error ? resolve(answer) : accept(answer);
+    } catch (const http::TransportError& error) {
+      if (!conditional() || !error.may_have_acted()) throw;
+      return look(error);
+    }
+  }
+
+ private:
+  bool conditional() const { return mode_.kind != PutMode::Kind::overwrite; }
+  std::string target() const { return client_.describe(call_.key); }
+
+  PutResult accept(Answer& answer) const {
+    PutResult result{.etag = unquoted(answer.response.headers.get("etag"))};
+    if (result.etag.empty()) {
+      throw Error(ErrorCode::corrupted, "write", target(), "the server's answer holds no ETag",
+                  "check that the endpoint speaks S3");
+    }
+    answer.response.read_body(drained);
+    return result;
+  }
+
+  PutResult resolve(const Answer& answer) {
+    const ServerError& error = *answer.error;
+    Error told = client_.error_for(error, call_);
+    if (!conditional()) throw told;
+    // If-Match on an object that is gone is answered with 404 by Amazon.
+    bool gone = told.code() == ErrorCode::not_found && error.code != "NoSuchBucket";
+    bool lost = error.status == 412 || error.code == "ConditionalRequestConflict" ||
+                (mode_.kind == PutMode::Kind::update && gone);
+    if (!lost && error.status == 501) {
+      throw Error(ErrorCode::unsupported, {.doing = "write",
+                                           .target = target(),
+                                           .reason = "the server has no conditional writes",
+                                           .hint = "use a server that has them: without, two writers lose each other's work",
+                                           .http_status = error.status,
+                                           .server_code = error.code,
+                                           .request_id = error.request_id});
+    }
+    if (answer.may_have_acted) return look(lost ? lost_race(error) : told);
+    throw lost ? lost_race(error) : told;
+  }
+
+  Error lost_race(const ServerError& error) const {
+    bool create = mode_.kind == PutMode::Kind::create;
+    if (create && error.status != 412) {
+      // Somebody else's write or removal was under way each time: whether the name is taken is not known.
+      return Error(ErrorCode::unavailable, {.doing = "create",
+                                            .target = target(),
+                                            .reason = "others change it at the same time",
+                                            .hint = "try again",
+                                            .http_status = error.status,
+                                            .server_code = error.code,
+                                            .request_id = error.request_id});
+    }
+    Error::Details details = (create ? taken_error(target()) : changed_error("replace", target())).details();
+    details.http_status = error.status;
+    details.server_code = error.code;
+    details.request_id = error.request_id;
+    return Error(create ? ErrorCode::already_exists : ErrorCode::precondition_failed, std::move(details));
+  }
+
+  /// What is there now decides; where it does not hold our bytes, `failure` is what is told.
+  PutResult look(const Error& failure) {
+    Call call{.doing = "read", .permission = "s3:GetObject", .key = call_.key};
+    try {
+      Answer answer = client_.send(call);
+      if (answer.error) return not_ours(client_.error_for(*answer.error, call), failure);
+      std::string etag = unquoted(answer.response.headers.get("etag"));
+      bool fits = answer.response.content_length == body_->size();
+      if (fits && same_bytes(*answer.response.body, *body_->open())) return {.etag = etag};
+      return other_bytes(etag, failure);
+    } catch (const http::TransportError&) {
+      throw unknown(failure);
+    }
+  }
+
+  PutResult not_ours(const Error& seen, const Error& failure) {
+    bool absent = seen.code() == ErrorCode::not_found && seen.details().server_code != "NoSuchBucket";
+    if (!absent) throw unknown(failure);
+    if (mode_.kind == PutMode::Kind::update) throw changed_error("replace", target());
+    if (failure.code() != ErrorCode::already_exists) throw failure;
+    // Taken a moment ago, gone now: a race with a removal, in which the name was not ours.
+    throw failure;
+  }
+
+  PutResult other_bytes(const std::string& etag, const Error& failure) {
+    if (mode_.kind == PutMode::Kind::create) throw taken_error(target());
+    // Still what it was before: our write has not happened, and nobody else's.
+    if (etag == mode_.etag && failure.code() != ErrorCode::precondition_failed) throw failure;
+    throw changed_error("replace", target());
+  }
+
+  Error unknown(const Error& failure) const {
+    Error::Details details = failure.details();
+    details.reason = "no answer tells whether it was written, and it cannot be looked at now (" + details.reason + ")";
+    details.hint = "do the same again: what has been written already is recognised";
+    return Error(ErrorCode::unavailable, std::move(details));
+  }
+
+  Client& client_;
+  SourcePtr body_;
+  PutMode mode_;
+  Call call_;
+};
+
+}  // namespace
+
+PutResult put_object(Client& client, const std::string& key, const SourcePtr& body, const PutOptions& options) {
+  return Put(client, key, body, options).run();
+}
+
+}  // namespace wheelyard::store::s3
