@@ -18,11 +18,11 @@ bool is_ip_address(std::string_view host) {
 
 std::string fault_of(std::string_view bucket) {
   if (bucket.size() < 3 || bucket.size() > 63) return "it must have 3 to 63 characters";
-  bool known = std::ranges::all_of(bucket, [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.';
-  });
+  bool known = std::ranges::all_of(
+      bucket, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.'; });
   if (!known) return "it may hold only lower-case letters, digits, hyphens and dots";
-  if (!is_alnum(bucket.front()) || !is_alnum(bucket.back())) return "it must begin and end with a letter or digit";
+  if (!is_alnum(bucket.front()) || !is_alnum(bucket.back()))
+    return "it must begin and end with a letter or digit";
   if (bucket.find("..") != std::string_view::npos) return "it may not hold two dots in a row";
   if (is_ip_address(bucket)) return "it may not look like an IP address";
   return {};
@@ -36,8 +36,8 @@ std::string aws_host(std::string_view region) {
 
 void check_bucket_name(const std::string& bucket) {
   if (std::string fault = fault_of(bucket); !fault.empty()) {
-    throw Error(ErrorCode::invalid_argument, "use the bucket name", "\"" + printable(bucket, 80) + "\"", fault,
-                "write the repository as s3://bucket/prefix");
+    throw Error(ErrorCode::invalid_argument, "use the bucket name", "\"" + printable(bucket, 80) + "\"",
+                fault, "write the repository as s3://bucket/prefix");
   }
 }
 
@@ -56,7 +56,8 @@ Address::Address(std::string bucket, const auth::AwsSettings& settings) : bucket
     }
     while (endpoint_.path.ends_with('/')) endpoint_.path.pop_back();
   }
-  bool amazon = aws_ || endpoint_.host.ends_with(".amazonaws.com") || endpoint_.host.ends_with(".amazonaws.com.cn");
+  bool amazon =
+      aws_ || endpoint_.host.ends_with(".amazonaws.com") || endpoint_.host.ends_with(".amazonaws.com.cn");
   bool dotted = bucket_.find('.') != std::string::npos;
   if (is_ip_address(endpoint_.host) || settings.addressing_style == "path") {
     in_path_ = true;

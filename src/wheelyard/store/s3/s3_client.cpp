@@ -14,8 +14,8 @@ constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
 constexpr std::uint64_t document_limit = 16u << 20;
 constexpr auto longest_presigned = std::chrono::hours(24 * 7);
 
-/// What is signed of the body. Bytes in memory cost little to digest; a file would be read once more, which only
-/// a connection without TLS needs.
+/// What is signed of the body. Bytes in memory cost little to digest; a file would be read once more, which
+/// only a connection without TLS needs.
 std::string payload_hash(const SourcePtr& body, bool tls) {
   if (!body || body->size() == 0) return std::string(empty_hash);
   if (body->in_memory().data() != nullptr) return sha256_hex(body->in_memory());
@@ -34,8 +34,9 @@ std::string encode_query(const std::vector<std::pair<std::string, std::string>>&
 /// A header must not smuggle in another one.
 void check_headers(const http::Headers& headers, const std::string& target) {
   for (const auto& [name, value] : headers.fields()) {
-    bool clean = std::ranges::all_of(value, [](unsigned char c) { return c >= 0x20 && c < 0x7f; }) &&
-                 std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
+    bool clean =
+        std::ranges::all_of(value, [](unsigned char c) { return c >= 0x20 && c < 0x7f; }) &&
+        std::ranges::all_of(name, [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
     if (!clean || name.empty()) {
       throw Error(ErrorCode::invalid_argument, "write", target,
                   "the header '" + printable(name, 80) + "' holds characters other than printable ASCII");
@@ -96,7 +97,8 @@ Answer Client::send_once(const Call& call, const std::string& signed_region) {
                              .headers = attempt.headers.fields(),
                              .payload_hash = hash};
     input.headers.emplace_back("host", attempt.url.authority());
-    auto signature = auth::sign_headers(input, options_.credentials->get(), {.region = signed_region}, options_.clock());
+    auto signature =
+        auth::sign_headers(input, options_.credentials->get(), {.region = signed_region}, options_.clock());
     for (auto& [name, value] : signature.headers) attempt.headers.set(std::move(name), std::move(value));
   };
   Answer answer{.response = http_.send(request)};
@@ -152,8 +154,8 @@ XmlNode Client::read_document(Answer& answer, const Call& call, std::string_view
   if (document.name == "Error") {
     answer.error = parse_error(body, answer.response);
   } else if (document.name != root) {
-    throw refuse("the server's answer is a <" + printable(document.name, 40) + "> where a <" + std::string(root) +
-                 "> should be");
+    throw refuse("the server's answer is a <" + printable(document.name, 40) + "> where a <" +
+                 std::string(root) + "> should be");
   }
   return document;
 }
@@ -170,7 +172,8 @@ std::string Client::presign(const std::string& key, std::chrono::seconds expires
                            .query = {},
                            .headers = {{"host", url.authority()}},
                            .payload_hash = std::string(unsigned_payload)};
-  url.query = auth::sign_query(input, options_.credentials->get(), {.region = signed_region}, options_.clock(), expires)
+  url.query = auth::sign_query(input, options_.credentials->get(), {.region = signed_region},
+                               options_.clock(), expires)
                   .query;
   return url.to_string();
 }

@@ -20,7 +20,7 @@ struct Call {
   std::string doing;       ///< for messages: "read", "list objects under"
   std::string permission;  ///< for hints: the action that must be allowed
   std::string method = "GET";
-  std::string key;  ///< empty: the bucket
+  std::string key;                                         ///< empty: the bucket
   std::vector<std::pair<std::string, std::string>> query;  ///< not yet encoded
   http::Headers headers;
   SourcePtr body;
@@ -47,8 +47,8 @@ class Client {
   Answer require(const Call& call);
   Error error_for(const ServerError& error, const Call& call) const;
 
-  /// The answer has to be XML with this root, of at most 16 MiB: else Error `corrupted`. A document that tells
-  /// of an error in spite of its status is returned in the answer's `error`.
+  /// The answer has to be XML with this root, of at most 16 MiB: else Error `corrupted`. A document that
+  /// tells of an error in spite of its status is returned in the answer's `error`.
   XmlNode read_document(Answer& answer, const Call& call, std::string_view root) const;
 
   std::string presign(const std::string& key, std::chrono::seconds expires) const;

@@ -40,7 +40,8 @@ bool fits_xml(const std::string& key) {
 
 /// Whether the server may well do it when it is asked again.
 bool is_passing(std::string_view code) {
-  return code == "InternalError" || code == "SlowDown" || code == "ServiceUnavailable" || code == "OperationAborted";
+  return code == "InternalError" || code == "SlowDown" || code == "ServiceUnavailable" ||
+         code == "OperationAborted";
 }
 
 /// What the document says of one key, as if it had been the answer to a request of its own.
@@ -67,7 +68,8 @@ std::vector<std::string> delete_batch(Client& client, std::span<const std::strin
   call.headers.set("content-type", "application/xml");
   call.body = bytes_source(std::move(document));
   Answer answer = client.send(call);
-  if (answer.error && (answer.error->status == 501 || answer.error->status == 405)) return {keys.begin(), keys.end()};
+  if (answer.error && (answer.error->status == 501 || answer.error->status == 405))
+    return {keys.begin(), keys.end()};
   if (answer.error) throw client.error_for(*answer.error, call);
   XmlNode result = client.read_document(answer, call, "DeleteResult");
   if (answer.error) throw client.error_for(*answer.error, call);
@@ -78,7 +80,10 @@ std::vector<std::string> delete_batch(Client& client, std::span<const std::strin
     if (is_passing(node.child_text("Code")) && std::ranges::find(keys, key) != keys.end()) {
       again.push_back(std::move(key));
     } else {
-      errors.guard([&] { throw client.error_for(key_error(node), {.doing = "remove", .permission = call.permission, .key = key}); });
+      errors.guard([&] {
+        throw client.error_for(key_error(node),
+                               {.doing = "remove", .permission = call.permission, .key = key});
+      });
     }
   }
   return again;

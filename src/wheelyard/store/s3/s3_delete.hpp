@@ -11,8 +11,8 @@ namespace wheelyard::store::s3 {
 void delete_object(Client& client, const std::string& key);
 
 /// DeleteObjects, a thousand at a time
-/// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html); one by one where the server has no
-/// such request. Throws for the first that could not be removed, after all were tried.
+/// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html); one by one where the server has
+/// no such request. Throws for the first that could not be removed, after all were tried.
 void delete_objects(Client& client, std::span<const std::string> keys);
 
 }  // namespace wheelyard::store::s3

@@ -73,19 +73,20 @@ Explanation wrong_region(const ServerError& error, const ErrorContext& context) 
     return {ErrorCode::invalid_argument, "the bucket is in another region than '" + context.region + "'",
             "name the bucket's region with --region or AWS_REGION"};
   }
-  return {ErrorCode::invalid_argument,
-          "the bucket is in region '" + error.region + "', and the request was made for '" + context.region + "'",
-          "use --region " + error.region + ", or set AWS_REGION=" + error.region};
+  return {
+      ErrorCode::invalid_argument,
+      "the bucket is in region '" + error.region + "', and the request was made for '" + context.region + "'",
+      "use --region " + error.region + ", or set AWS_REGION=" + error.region};
 }
 
 Explanation denied(const ErrorContext& context) {
   std::string hint = "allow " + context.permission + " on " + context.target + " for these credentials";
   if (context.permission == "s3:GetObject") {
-    hint += "; allow s3:ListBucket on the bucket as well: without it the server answers like this for objects "
-            "that do not exist";
+    hint +=
+        "; allow s3:ListBucket on the bucket as well: without it the server answers like this for objects "
+        "that do not exist";
   }
-  return {ErrorCode::permission_denied,
-          "these credentials are not allowed to" + from_origin(context), hint};
+  return {ErrorCode::permission_denied, "these credentials are not allowed to" + from_origin(context), hint};
 }
 
 using Explain = std::function<Explanation(const ServerError&, const ErrorContext&)>;
@@ -102,30 +103,37 @@ struct Rule {
 const std::vector<Rule>& rules() {
   using enum ErrorCode;
   static const Explain expired = [](const ServerError&, const ErrorContext& context) {
-    return Explanation{unauthenticated, "the session token has expired or is not accepted" + from_origin(context),
+    return Explanation{unauthenticated,
+                       "the session token has expired or is not accepted" + from_origin(context),
                        "get new credentials (aws sso login, or whatever hands them out), and try again"};
   };
   static const Explain region = wrong_region;
-  static const Explain bucket = [](const ServerError&, const ErrorContext& context) { return no_bucket(context); };
-  static const Explain denial = [](const ServerError&, const ErrorContext& context) { return denied(context); };
+  static const Explain bucket = [](const ServerError&, const ErrorContext& context) {
+    return no_bucket(context);
+  };
+  static const Explain denial = [](const ServerError&, const ErrorContext& context) {
+    return denied(context);
+  };
   static const Explain throttled =
       fixed(unavailable, "the server asks for fewer requests", "wait a moment, and try again");
   static const Explain damaged =
       fixed(corrupted, "the bytes arrived at the server otherwise than they were sent", "try again");
-  static const Explain full = fixed(unavailable, "the server has no room left", "free some space, or raise the quota");
+  static const Explain full =
+      fixed(unavailable, "the server has no room left", "free some space, or raise the quota");
   static const std::vector<Rule> all{
       {"InvalidAccessKeyId",
        [](const ServerError&, const ErrorContext& context) {
-         return Explanation{unauthenticated, "the server does not know this access key" + from_origin(context),
-                            "check the access key id (AWS_ACCESS_KEY_ID or the profile), and whether it belongs to "
-                            "this endpoint"};
+         return Explanation{
+             unauthenticated, "the server does not know this access key" + from_origin(context),
+             "check the access key id (AWS_ACCESS_KEY_ID or the profile), and whether it belongs to "
+             "this endpoint"};
        }},
       {"SignatureDoesNotMatch",
        [](const ServerError&, const ErrorContext& context) {
-         return Explanation{unauthenticated,
-                            "the signature is not accepted: the secret key is wrong" + from_origin(context),
-                            "check the secret access key (AWS_SECRET_ACCESS_KEY or the profile); it belongs to the "
-                            "access key id"};
+         return Explanation{
+             unauthenticated, "the signature is not accepted: the secret key is wrong" + from_origin(context),
+             "check the secret access key (AWS_SECRET_ACCESS_KEY or the profile); it belongs to the "
+             "access key id"};
        }},
       {"RequestTimeTooSkewed", clock_skew},
       {"ExpiredToken", expired},
@@ -139,13 +147,15 @@ const std::vector<Rule>& rules() {
       {"IllegalLocationConstraintException", region},
       {"InvalidRegion", region},
       {"NoSuchBucket", bucket},
-      {"InvalidBucketName", fixed(invalid_argument, "the server does not take this bucket name", "check the name")},
+      {"InvalidBucketName",
+       fixed(invalid_argument, "the server does not take this bucket name", "check the name")},
       {"NoSuchKey", fixed(not_found, "there is no such object")},
       {"AccessDenied", denial},
       {"AllAccessDisabled", denial},
-      {"AccountProblem", fixed(permission_denied, "the account behind these credentials is suspended or limited")},
-      {"AccessControlListNotSupported",
-       fixed(unsupported, "the bucket takes no ACLs", "leave the ACL out; the bucket's policy decides who may read")},
+      {"AccountProblem",
+       fixed(permission_denied, "the account behind these credentials is suspended or limited")},
+      {"AccessControlListNotSupported", fixed(unsupported, "the bucket takes no ACLs",
+                                              "leave the ACL out; the bucket's policy decides who may read")},
       {"InvalidObjectState",
        fixed(unavailable, "the object is in an archive class and cannot be read", "restore it first")},
       {"SlowDown", throttled},
@@ -170,12 +180,14 @@ std::string with_message(std::string reason, const ServerError& error) {
 Explanation explain_status(const ServerError& error, const ErrorContext& context) {
   using enum ErrorCode;
   if (error.foreign && (error.status == 404 || error.status >= 500 || error.status < 400)) {
-    return {unavailable, "the answer does not come from an object store but from something else at that address",
+    return {unavailable,
+            "the answer does not come from an object store but from something else at that address",
             "check the endpoint" + (context.endpoint.empty() ? "" : " " + context.endpoint) +
                 ", and proxies on the way"};
   }
   if (error.status == 304 || error.status == 412) {
-    return {precondition_failed, error.status == 304 ? "it has not changed" : "it was changed by somebody else", ""};
+    return {precondition_failed,
+            error.status == 304 ? "it has not changed" : "it was changed by somebody else", ""};
   }
   if (error.status >= 300 && error.status < 400) {
     if (!error.region.empty()) return wrong_region(error, context);
@@ -195,15 +207,22 @@ Explanation explain_status(const ServerError& error, const ErrorContext& context
       if (error.code.empty() || error.code == "NotFound") return {not_found, "there is no such object", ""};
       return {unavailable, with_message("the server does not find what was asked for", error), ""};
     case 405:
-    case 501: return {unsupported, with_message("the server cannot do this", error), "check the endpoint"};
-    case 409: return {precondition_failed, with_message("it is being changed by somebody else", error), "try again"};
-    case 413: return {invalid_argument, "the body is larger than the server takes in one request", ""};
-    case 416: return {invalid_argument, "the range that was asked for lies outside of it", ""};
-    case 429: return {unavailable, "the server asks for fewer requests", "wait a moment, and try again"};
-    default: break;
+    case 501:
+      return {unsupported, with_message("the server cannot do this", error), "check the endpoint"};
+    case 409:
+      return {precondition_failed, with_message("it is being changed by somebody else", error), "try again"};
+    case 413:
+      return {invalid_argument, "the body is larger than the server takes in one request", ""};
+    case 416:
+      return {invalid_argument, "the range that was asked for lies outside of it", ""};
+    case 429:
+      return {unavailable, "the server asks for fewer requests", "wait a moment, and try again"};
+    default:
+      break;
   }
   if (error.status >= 500) {
-    return {unavailable, with_message("the server failed", error), "try again; if it stays, look at the server"};
+    return {unavailable, with_message("the server failed", error),
+            "try again; if it stays, look at the server"};
   }
   return {error.status >= 400 ? invalid_argument : unavailable,
           with_message("the server does not accept the request", error), ""};
@@ -219,7 +238,8 @@ ServerError parse_error(std::string_view body, const http::Response& response) {
   if (trim(body).empty()) return error;
   try {
     XmlNode document = parse_xml(body, "the server's answer");
-    if (document.name != "Error") throw Error(ErrorCode::corrupted, "read", "the answer", "it is no error document");
+    if (document.name != "Error")
+      throw Error(ErrorCode::corrupted, "read", "the answer", "it is no error document");
     error.code = printable(document.child_text("Code"), 80);
     error.message = printable(document.child_text("Message"), shown_message);
     if (error.region.empty()) error.region = safe_region(document.child_text("Region"));
@@ -244,8 +264,8 @@ ServerError read_error(http::Response& response) {
 }
 
 bool is_wrong_region(const ServerError& error) {
-  for (std::string_view code : {"AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect", "Redirect",
-                                "IllegalLocationConstraintException", "InvalidRegion"}) {
+  for (std::string_view code : {"AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect",
+                                "Redirect", "IllegalLocationConstraintException", "InvalidRegion"}) {
     if (error.code == code) return true;
   }
   // HEAD: no body, only the header.
@@ -253,7 +273,8 @@ bool is_wrong_region(const ServerError& error) {
 }
 
 bool is_expired(const ServerError& error) {
-  for (std::string_view code : {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"}) {
+  for (std::string_view code :
+       {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"}) {
     if (error.code == code) return true;
   }
   return false;
@@ -261,9 +282,11 @@ bool is_expired(const ServerError& error) {
 
 Error to_error(const ServerError& error, const ErrorContext& context) {
   auto rule = std::ranges::find(rules(), std::string_view(error.code), &Rule::server_code);
-  Explanation explanation = rule != rules().end() ? rule->explain(error, context) : explain_status(error, context);
+  Explanation explanation =
+      rule != rules().end() ? rule->explain(error, context) : explain_status(error, context);
   // Only a 404 means absent, whatever the body says.
-  if (explanation.code == ErrorCode::not_found && error.status != 404) explanation = explain_status(error, context);
+  if (explanation.code == ErrorCode::not_found && error.status != 404)
+    explanation = explain_status(error, context);
   return Error(explanation.code, {.doing = context.doing,
                                   .target = context.target,
                                   .reason = std::move(explanation.reason),

@@ -12,12 +12,12 @@ namespace wheelyard::store::s3 {
 /// An answer that is no success, as far as it could be understood.
 struct ServerError {
   int status = 0;
-  std::string code;        ///< <Code>, or "" where the body was not S3's error document
-  std::string message;     ///< <Message>: the server's own words, fit to be shown
-  std::string region;      ///< the bucket's region, where the answer names it
+  std::string code;     ///< <Code>, or "" where the body was not S3's error document
+  std::string message;  ///< <Message>: the server's own words, fit to be shown
+  std::string region;   ///< the bucket's region, where the answer names it
   std::string request_id;
-  std::string server_time; ///< by its clock
-  bool foreign = false;    ///< a body that is no S3 answer: a proxy's or web server's page
+  std::string server_time;  ///< by its clock
+  bool foreign = false;     ///< a body that is no S3 answer: a proxy's or web server's page
 };
 
 /// Reads the body of such an answer, 64 KiB at most; never throws.
@@ -35,11 +35,11 @@ struct ErrorContext {
   std::string doing;
   std::string target;
   std::string bucket;
-  std::string endpoint;           ///< for messages and hints; "" for Amazon's
-  std::string region;             ///< that was signed for
+  std::string endpoint;  ///< for messages and hints; "" for Amazon's
+  std::string region;    ///< that was signed for
   std::string credentials_origin;
-  std::string permission;         ///< the action that has to be allowed: "s3:GetObject"
-  TimePoint now{};                ///< by our clock
+  std::string permission;  ///< the action that has to be allowed: "s3:GetObject"
+  TimePoint now{};         ///< by our clock
 };
 
 Error to_error(const ServerError& error, const ErrorContext& context);

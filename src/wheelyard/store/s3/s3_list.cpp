@@ -36,7 +36,8 @@ class S3Lister : public Lister {
     call.query.emplace_back("list-type", "2");
     call.query.emplace_back("max-keys", std::to_string(std::clamp(options_.page_size, 1u, largest_page)));
     if (!options_.prefix.empty()) call.query.emplace_back("prefix", options_.prefix);
-    if (token_.empty() && !options_.start_after.empty()) call.query.emplace_back("start-after", options_.start_after);
+    if (token_.empty() && !options_.start_after.empty())
+      call.query.emplace_back("start-after", options_.start_after);
     Answer answer = client_->require(call);
     XmlNode document = client_->read_document(answer, call, "ListBucketResult");
     if (answer.error) throw client_->error_for(*answer.error, call);
@@ -53,14 +54,16 @@ class S3Lister : public Lister {
     done_ = document.child_text("IsTruncated") != "true";
     if (!done_) {
       std::string token(document.child_text("NextContinuationToken"));
-      if (token.empty() || token == token_) throw broken("it says that there is more, and not where to go on");
+      if (token.empty() || token == token_)
+        throw broken("it says that there is more, and not where to go on");
       token_ = std::move(token);
     }
     return page;
   }
 
   ObjectInfo object(const XmlNode& node, bool encoded) const {
-    ObjectInfo info{.key = name(node.child_text("Key"), encoded), .etag = unquoted(node.child_text("ETag"))};
+    ObjectInfo info{.key = name(node.child_text("Key"), encoded),
+                    .etag = unquote_etag(node.child_text("ETag"))};
     auto size = parse_number(node.child_text("Size"));
     auto modified = parse_rfc3339(node.child_text("LastModified"));
     if (!size || !modified) throw broken("an entry has no proper size or time");
@@ -71,7 +74,8 @@ class S3Lister : public Lister {
 
   std::string name(std::string_view text, bool encoded) const {
     std::string key = encoded ? decode(text) : std::string(text);
-    if (key.empty() || !key.starts_with(options_.prefix)) throw broken("it names a key that was not asked for");
+    if (key.empty() || !key.starts_with(options_.prefix))
+      throw broken("it names a key that was not asked for");
     return key;
   }
 

@@ -29,7 +29,8 @@ bool same_bytes(Reader& left, Reader& right) {
   for (;;) {
     std::size_t in_a = fill(left, a);
     std::size_t in_b = fill(right, b);
-    if (in_a != in_b || !std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(in_a), b.begin())) return false;
+    if (in_a != in_b || !std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(in_a), b.begin()))
+      return false;
     if (in_a == 0) return true;
   }
 }
@@ -53,13 +54,14 @@ class Put {
     set("x-amz-acl", options.acl);
     for (const auto& [name, value] : options.metadata) call_.headers.set("x-amz-meta-" + name, value);
     if (mode_.kind == PutMode::Kind::create) call_.headers.set("if-none-match", "*");
-    if (mode_.kind == PutMode::Kind::update) call_.headers.set("if-match", quoted(mode_.etag));
+    if (mode_.kind == PutMode::Kind::update) call_.headers.set("if-match", quote_etag(mode_.etag));
     call_.retry_on_conflict = conditional();
   }
 
   PutResult run() {
     if (body_->size() > largest_put) {
-      throw Error(ErrorCode::unsupported, "write", target(), "it is larger than the 5 GiB that one request may carry");
+      throw Error(ErrorCode::unsupported, "write", target(),
+                  "it is larger than the 5 GiB that one request may carry");
     }
     try {
       Answer answer = client_.send(call_);
@@ -75,7 +77,7 @@ class Put {
   std::string target() const { return client_.describe(call_.key); }
 
   PutResult accept(Answer& answer) const {
-    PutResult result{.etag = unquoted(answer.response.headers.get("etag"))};
+    PutResult result{.etag = unquote_etag(answer.response.headers.get("etag"))};
     if (result.etag.empty()) {
       throw Error(ErrorCode::corrupted, "write", target(), "the server's answer holds no ETag",
                   "check that the endpoint speaks S3");
@@ -93,13 +95,14 @@ class Put {
     bool lost = error.status == 412 || error.code == "ConditionalRequestConflict" ||
                 (mode_.kind == PutMode::Kind::update && gone);
     if (!lost && error.status == 501) {
-      throw Error(ErrorCode::unsupported, {.doing = "write",
-                                           .target = target(),
-                                           .reason = "the server has no conditional writes",
-                                           .hint = "use a server that has them: without, two writers lose each other's work",
-                                           .http_status = error.status,
-                                           .server_code = error.code,
-                                           .request_id = error.request_id});
+      throw Error(ErrorCode::unsupported,
+                  {.doing = "write",
+                   .target = target(),
+                   .reason = "the server has no conditional writes",
+                   .hint = "use a server that has them: without, two writers lose each other's work",
+                   .http_status = error.status,
+                   .server_code = error.code,
+                   .request_id = error.request_id});
     }
     if (answer.may_have_acted) return look(lost ? lost_race(error) : told);
     throw lost ? lost_race(error) : told;
@@ -130,7 +133,7 @@ class Put {
     try {
       Answer answer = client_.send(call);
       if (answer.error) return not_ours(client_.error_for(*answer.error, call), failure);
-      std::string etag = unquoted(answer.response.headers.get("etag"));
+      std::string etag = unquote_etag(answer.response.headers.get("etag"));
       bool fits = answer.response.content_length == body_->size();
       if (fits && same_bytes(*answer.response.body, *body_->open())) return {.etag = etag};
       return other_bytes(etag, failure);
@@ -143,8 +146,6 @@ class Put {
     bool absent = seen.code() == ErrorCode::not_found && seen.details().server_code != "NoSuchBucket";
     if (!absent) throw unknown(failure);
     if (mode_.kind == PutMode::Kind::update) throw changed_error("replace", target());
-    if (failure.code() != ErrorCode::already_exists) throw failure;
-    // Taken a moment ago, gone now: a race with a removal, in which the name was not ours.
     throw failure;
   }
 
@@ -157,7 +158,8 @@ class Put {
 
   Error unknown(const Error& failure) const {
     Error::Details details = failure.details();
-    details.reason = "no answer tells whether it was written, and it cannot be looked at now (" + details.reason + ")";
+    details.reason =
+        "no answer tells whether it was written, and it cannot be looked at now (" + details.reason + ")";
     details.hint = "do the same again: what has been written already is recognised";
     return Error(ErrorCode::unavailable, std::move(details));
   }
@@ -170,7 +172,8 @@ class Put {
 
 }  // namespace
 
-PutResult put_object(Client& client, const std::string& key, const SourcePtr& body, const PutOptions& options) {
+PutResult put_object(Client& client, const std::string& key, const SourcePtr& body,
+                     const PutOptions& options) {
   return Put(client, key, body, options).run();
 }
 

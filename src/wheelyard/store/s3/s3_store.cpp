@@ -21,7 +21,9 @@ using namespace s3;
 class BodyReader : public Reader {
  public:
   explicit BodyReader(http::Response response) : response_(std::move(response)) {}
-  std::size_t read(char* buffer, std::size_t capacity) override { return response_.body->read(buffer, capacity); }
+  std::size_t read(char* buffer, std::size_t capacity) override {
+    return response_.body->read(buffer, capacity);
+  }
 
  private:
   http::Response response_;
@@ -34,7 +36,7 @@ Error incomplete_answer(const std::string& target, const std::string& what) {
 
 /// What the headers of a read tell of the object.
 ObjectInfo info_of(const std::string& key, const http::Response& response, const std::string& target) {
-  ObjectInfo info{.key = key, .etag = unquoted(response.headers.get("etag"))};
+  ObjectInfo info{.key = key, .etag = unquote_etag(response.headers.get("etag"))};
   if (info.etag.empty()) throw incomplete_answer(target, "holds no ETag");
   if (!response.content_length) throw incomplete_answer(target, "holds no length");
   info.size = *response.content_length;
@@ -89,11 +91,12 @@ class S3Store : public ObjectStore {
       if (options.range->length == 0) resolve_range(options.range, 0, target);
       call.headers.set("range", range_header(*options.range));
     }
-    if (!options.if_match.empty()) call.headers.set("if-match", quoted(options.if_match));
-    if (!options.if_none_match.empty()) call.headers.set("if-none-match", quoted(options.if_none_match));
+    if (!options.if_match.empty()) call.headers.set("if-match", quote_etag(options.if_match));
+    if (!options.if_none_match.empty()) call.headers.set("if-none-match", quote_etag(options.if_none_match));
     Answer answer = client_->require(call);
     if (answer.response.status != (partial ? 206 : 200)) {
-      throw incomplete_answer(target, "has status " + std::to_string(answer.response.status) + ", which does not fit");
+      throw incomplete_answer(
+          target, "has status " + std::to_string(answer.response.status) + ", which does not fit");
     }
     GetResult result{.info = info_of(key, answer.response, target)};
     check_conditions(options, result.info.etag, target);
@@ -117,7 +120,8 @@ class S3Store : public ObjectStore {
     Answer answer = client_->send(call);
     if (!answer.error) return info_of(key, answer.response, describe(key));
     if (answer.error->status == 404 && client_->bucket_seen()) throw client_->error_for(*answer.error, call);
-    // An answer to HEAD has no body that would tell a missing bucket from a missing object, or why it was refused.
+    // An answer to HEAD has no body that would tell a missing bucket from a missing object, or why it was
+    // refused.
     call.method = "GET";
     answer = client_->require(call);
     return info_of(key, answer.response, describe(key));
@@ -142,14 +146,15 @@ class S3Store : public ObjectStore {
               .permission = "s3:GetObject and s3:PutObject",
               .method = "PUT",
               .key = to};
-    call.headers.set("x-amz-copy-source", "/" + client_->address().bucket() + "/" + percent_encode(from, "/"));
-    if (!if_match.empty()) call.headers.set("x-amz-copy-source-if-match", quoted(if_match));
+    call.headers.set("x-amz-copy-source",
+                     "/" + client_->address().bucket() + "/" + percent_encode(from, "/"));
+    if (!if_match.empty()) call.headers.set("x-amz-copy-source-if-match", quote_etag(if_match));
     for (int attempt = 1;; ++attempt) {
       Answer answer = client_->send(call);
       if (!answer.error) {
         // A copy that takes long begins with 200, and may still end with an error.
         XmlNode document = client_->read_document(answer, call, "CopyObjectResult");
-        std::string etag = unquoted(document.child_text("ETag"));
+        std::string etag = unquote_etag(document.child_text("ETag"));
         if (!answer.error && !etag.empty()) return {.etag = etag};
         if (!answer.error) throw incomplete_answer(describe(to), "holds no ETag");
         answer.error->status = 500;
@@ -190,6 +195,8 @@ class S3Store : public ObjectStore {
 
 }  // namespace
 
-std::shared_ptr<ObjectStore> make_s3_store(S3Options options) { return std::make_shared<S3Store>(std::move(options)); }
+std::shared_ptr<ObjectStore> make_s3_store(S3Options options) {
+  return std::make_shared<S3Store>(std::move(options));
+}
 
 }  // namespace wheelyard::store

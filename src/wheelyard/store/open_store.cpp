@@ -1,0 +1,119 @@
+#include "wheelyard/store/open_store.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "wheelyard/base/text.hpp"
+#include "wheelyard/base/url.hpp"
+#include "wheelyard/store/local/local_store.hpp"
+#include "wheelyard/store/memory/memory_store.hpp"
+#include "wheelyard/store/s3/s3_address.hpp"
+#include "wheelyard/store/s3/s3_store.hpp"
+
+namespace wheelyard::store {
+namespace {
+
+constexpr std::string_view forms = "write s3://bucket/prefix, file:///folder or the path of a folder";
+
+Error refuse(std::string_view url, std::string reason, std::string hint = std::string(forms)) {
+  // What stands before "@" may be a password.
+  std::size_t begin = url.find("://");
+  std::size_t at = url.rfind('@');
+  std::string shown(url);
+  if (begin != std::string_view::npos && at != std::string_view::npos && at > begin) {
+    shown = std::string(url.substr(0, begin + 3)) + std::string(url.substr(at + 1));
+  }
+  return Error(ErrorCode::invalid_argument, "open the repository", "\"" + printable(shown, 200) + "\"",
+               std::move(reason), std::move(hint));
+}
+
+Location open_bucket(std::string_view url, const StoreSettings& settings) {
+  std::string_view rest = url.substr(std::string_view("s3://").size());
+  std::string bucket(rest.substr(0, rest.find('/')));
+  std::string_view prefix = bucket.size() == rest.size() ? "" : rest.substr(bucket.size() + 1);
+  while (prefix.starts_with('/')) prefix.remove_prefix(1);
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  if (bucket.empty()) throw refuse(url, "it names no bucket");
+  if (bucket.find('@') != std::string::npos) {
+    throw refuse(url, "credentials do not belong into the URL",
+                 "use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile");
+  }
+  s3::check_bucket_name(bucket);
+  if (prefix.find_first_of("?#") != std::string_view::npos)
+    throw refuse(url, "the prefix may not hold '?' or '#'");
+  for (std::string_view part : split(prefix, '/')) {
+    if (part == "." || part == ".." || (part.empty() && !prefix.empty())) {
+      throw refuse(url, "the prefix holds an empty part, '.' or '..'");
+    }
+  }
+  if (printable(prefix, prefix.size() + 1) != prefix)
+    throw refuse(url, "the prefix holds control characters");
+
+  auto environment = settings.environment ? settings.environment : auth::process_environment();
+  S3Options options{.bucket = bucket, .settings = auth::resolve_aws_settings(settings.aws, environment)};
+  options.credentials = auth::make_credential_chain(settings.aws, environment);
+  options.http.ca_bundle = options.settings.ca_bundle;
+  options.http.retry.attempts = options.settings.max_attempts;
+  options.http.log = settings.log;
+  std::string below(prefix);
+  return {.store = make_s3_store(std::move(options)),
+          .prefix = below.empty() ? "" : below + "/",
+          .url = "s3://" + bucket + (below.empty() ? "" : "/" + below)};
+}
+
+Location open_folder(const std::filesystem::path& path) {
+  std::string root;
+  // "." and double slashes go; ".." stays, since what it means depends on links that only the disk knows.
+  for (std::string_view part : split(std::filesystem::absolute(path).string(), '/')) {
+    if (!part.empty() && part != ".") root += "/" + std::string(part);
+  }
+  if (root.empty()) root = "/";
+  return {.store = make_local_store(root), .prefix = {}, .url = "file://" + percent_encode(root, "/")};
+}
+
+Location open_file_url(std::string_view url) {
+  std::string_view rest = url.substr(std::string_view("file:").size());
+  if (rest.starts_with("//")) {
+    std::string_view host = rest.substr(2, rest.find('/', 2) - 2);
+    if (!host.empty() && !equals_ignoring_case(host, "localhost")) {
+      throw refuse(url, "a file URL with a host leads to another machine", "write file:///folder");
+    }
+    rest.remove_prefix(2 + host.size());
+  }
+  if (!rest.starts_with('/')) throw refuse(url, "a file URL names a whole path", "write file:///folder");
+  if (rest.find_first_of("?#") != std::string_view::npos) {
+    throw refuse(url, "it holds a query or fragment", "write '?' as %3F and '#' as %23");
+  }
+  std::string path = percent_decode(rest);
+  if (path.find('\0') != std::string::npos) throw refuse(url, "it holds a NUL");
+  return open_folder(path);
+}
+
+/// "gs" in "gs://bucket"; empty where the text is a path.
+std::string_view scheme_of(std::string_view url) {
+  std::size_t end = url.find("://");
+  if (end == std::string_view::npos || end == 0) return {};
+  bool word = std::all_of(url.begin(), url.begin() + static_cast<std::ptrdiff_t>(end),
+                          [](char c) { return is_alnum(c) || c == '+' || c == '-' || c == '.'; });
+  return word ? url.substr(0, end) : std::string_view();
+}
+
+}  // namespace
+
+Location open_store(std::string_view url, const StoreSettings& settings) {
+  if (url.empty()) throw refuse(url, "it is empty");
+  if (url.find('\0') != std::string_view::npos) throw refuse(url, "it holds a NUL");
+  if (starts_with_ignoring_case(url, "s3://")) return open_bucket(url, settings);
+  if (starts_with_ignoring_case(url, "file:")) return open_file_url(url);
+  if (url == "memory:") return {.store = make_memory_store(), .prefix = {}, .url = "memory:"};
+  if (std::string_view scheme = scheme_of(url); !scheme.empty()) {
+    throw refuse(url, "there is no store for '" + std::string(scheme) + "' URLs");
+  }
+  if (url == "~" || url.starts_with("~/")) {
+    throw refuse(url, "the shell has not replaced the '~'",
+                 "write the path without quotes or with $HOME; for a folder of that name, ./~");
+  }
+  return open_folder(std::string(url));
+}
+
+}  // namespace wheelyard::store
