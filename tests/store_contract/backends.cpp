@@ -27,7 +27,7 @@ Backend folder_backend() {
     std::shared_ptr<void> cleanup(nullptr, [root](void*) { std::filesystem::remove_all(root); });
     return Place{.store = make_local_store(root), .prefix = {}, .cleanup = cleanup};
   };
-  return {.name = "folder", .open = open, .keeps_headers = false, .any_key = false};
+  return {.name = "folder", .open = open, .keeps_headers = false, .any_key = false, .nested_keys = false};
 }
 
 /// "<endpoint>,<access key>,<secret key>,<bucket>"
@@ -45,7 +45,7 @@ Backend server_backend(std::string name, std::string_view description) {
   // One store for all tests, as a program has: connections are kept.
   auto store = make_s3_store(std::move(options));
   auto open = [store] { return Place{.store = store, .prefix = "t-" + to_hex(random_bytes(8)) + "/"}; };
-  return {.name = to_lower(name), .open = open, .list_page_limit = 1000};
+  return {.name = to_lower(name), .open = open, .nested_keys = false};
 }
 
 }  // namespace

@@ -22,9 +22,9 @@ struct Place {
 struct Backend {
   std::string name;
   std::function<Place()> open;
-  bool keeps_headers = true;        ///< content type and the like come back
-  bool any_key = true;              ///< keys with empty, "." and ".." parts, and a key beside keys below it
-  std::size_t list_page_limit = 0;  ///< the server's own limit for a page; 0: none
+  bool keeps_headers = true;  ///< content type and the like come back
+  bool any_key = true;        ///< keys with empty, "." and ".." parts
+  bool nested_keys = true;    ///< "a" beside "a/b": not in folders, nor in servers that keep files
 };
 
 /// Memory, folder, and every server that the environment names.

@@ -130,7 +130,7 @@ TEST_P(ListContract, AListingDuringWritesMissesNothingThatStays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, ListContract, testing::ValuesIn(backends()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
 }  // namespace wheelyard::store::contract

@@ -229,6 +229,6 @@ TEST_P(Contract, DescribesWithoutSecrets) {
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Stores, Contract, testing::ValuesIn(backends()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& instance) { return instance.param.name; });
 
 }  // namespace wheelyard::store::contract

@@ -120,6 +120,8 @@ const std::vector<Rule>& rules() {
       fixed(corrupted, "the bytes arrived at the server otherwise than they were sent", "try again");
   static const Explain full =
       fixed(unavailable, "the server has no room left", "free some space, or raise the quota");
+  static const Explain nested =
+      fixed(unsupported, "this server cannot keep an object of one name beside others below that name");
   static const std::vector<Rule> all{
       {"InvalidAccessKeyId",
        [](const ServerError&, const ErrorContext& context) {
@@ -168,6 +170,12 @@ const std::vector<Rule>& rules() {
       {"XAmzContentSHA256Mismatch", damaged},
       {"XMinioStorageFull", full},
       {"QuotaExceeded", full},
+      {"ConditionalRequestConflict", fixed(precondition_failed, "others change it at the same time",
+                                           "read it again and repeat the change")},
+      {"ObjectParentIsFile", nested},
+      {"ExistingObjectIsDirectory", nested},
+      {"XMinioParentIsObject", nested},
+      {"XMinioObjectExistsAsDirectory", nested},
       {"OperationAborted", fixed(unavailable, "another operation on it is under way", "try again")},
   };
   return all;
@@ -209,8 +217,6 @@ Explanation explain_status(const ServerError& error, const ErrorContext& context
     case 405:
     case 501:
       return {unsupported, with_message("the server cannot do this", error), "check the endpoint"};
-    case 409:
-      return {precondition_failed, with_message("it is being changed by somebody else", error), "try again"};
     case 413:
       return {invalid_argument, "the body is larger than the server takes in one request", ""};
     case 416:
