@@ -1,12 +1,5 @@
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -18,6 +11,13 @@
 #include <string_view>
 #include <thread>
 #include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "wheelyard/base/text.hpp"
 
@@ -96,8 +96,8 @@ inline std::string answer(int status, std::string_view body = {}, std::string_vi
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
-/// A server on a free loopback port that plays what the test gives it: a handler is called for each request, on the
-/// connection's own thread, and writes what it likes. Stops with its destructor.
+/// A server on a free loopback port that plays what the test gives it: a handler is called for each request,
+/// on the connection's own thread, and writes what it likes. Stops with its destructor.
 class ScriptedServer {
  public:
   using Handler = std::function<void(const ScriptedRequest&, ScriptedConnection&)>;
@@ -108,7 +108,8 @@ class ScriptedServer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 128) != 0 ||
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        ::listen(listener_, 128) != 0 ||
         ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
       throw std::runtime_error("the scripted server cannot listen");
     }
@@ -117,9 +118,10 @@ class ScriptedServer {
   }
   /// Answers in this order, over all connections; the last one again and again.
   explicit ScriptedServer(std::vector<std::string> answers)
-      : ScriptedServer([this, answers = std::move(answers)](const ScriptedRequest&, ScriptedConnection& connection) {
-          connection.send(answers[std::min(next_answer_++, answers.size() - 1)]);
-        }) {}
+      : ScriptedServer(
+            [this, answers = std::move(answers)](const ScriptedRequest&, ScriptedConnection& connection) {
+              connection.send(answers[std::min(next_answer_++, answers.size() - 1)]);
+            }) {}
   ~ScriptedServer() {
     stopping_ = true;
     acceptor_.join();
@@ -139,8 +141,11 @@ class ScriptedServer {
     return requests_;
   }
 
-  /// What is sent when a request asks first ("Expect: 100-continue"); anything but a 100 ends the request there.
+  /// What is sent when a request asks first ("Expect: 100-continue"); anything but a 100 ends the request
+  /// there.
   void answer_expectations_with(std::string answer) { expectation_answer_ = std::move(answer); }
+  /// What each connection is sent before anything was asked.
+  void greet_with(std::string greeting) { greeting_ = std::move(greeting); }
 
  private:
   void accept_all() {
@@ -161,6 +166,7 @@ class ScriptedServer {
 
   void serve(ScriptedConnection& connection, int number) {
     std::string held;
+    connection.send(greeting_);
     while (connection.is_open() && !stopping_) {
       ScriptedRequest request;
       request.connection = number;
@@ -203,6 +209,7 @@ class ScriptedServer {
 
   Handler handler_;
   std::string expectation_answer_ = "HTTP/1.1 100 Continue\r\n\r\n";
+  std::string greeting_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};

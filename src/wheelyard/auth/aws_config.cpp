@@ -60,6 +60,7 @@ class Lookup {
               hint);
 }
 
+/// The settings of the profile; throws where one was chosen and is not there.
 AwsProfile chosen_settings(const AwsFiles& files, const std::optional<std::string>& chosen) {
   auto profile = files.profile(chosen.value_or("default"));
   if (profile || !chosen) {
@@ -209,7 +210,9 @@ AwsSettings resolve_aws_settings(const AwsOverrides& overrides, const Environmen
 
 std::shared_ptr<CredentialChain> make_credential_chain(const AwsOverrides& overrides,
                                                        const Environment& environment) {
-  const auto profile = chosen_profile(overrides.profile, environment).value_or("default");
+  const auto chosen = chosen_profile(overrides.profile, environment);
+  chosen_settings(AwsFiles::load(environment), chosen);
+  const auto profile = chosen.value_or("default");
   const bool use_environment = overrides.profile.empty();
   std::vector<std::unique_ptr<CredentialProvider>> providers;
   providers.push_back(explicit_credentials(

@@ -39,7 +39,7 @@ AwsSettings resolve_aws_settings(const AwsOverrides& overrides, const Environmen
 /// explicit → environment → shared credentials file → config file. A profile that was named in `overrides`
 /// leaves the environment out, as in boto3; one named by AWS_PROFILE does not. A profile that asks for a
 /// source that is not built in (an assumed role, a web identity, SSO, a process) is an error in that source's
-/// place.
+/// place. Throws as `resolve_aws_settings` does on profiles and files.
 std::shared_ptr<CredentialChain> make_credential_chain(const AwsOverrides& overrides,
                                                        const Environment& environment);
 

@@ -21,21 +21,6 @@ std::filesystem::path file_path(std::string_view variable, std::string_view fall
   return expand_user(expand_variables(named ? *named : fallback, environment), environment);
 }
 
-IniDocument read_document(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) {
-    return {};
-  }
-  try {
-    return IniDocument::parse(read_file(path, kMaxFileBytes), path.string());
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::not_found) {
-      return {};
-    }
-    throw;
-  }
-}
-
 /// The lines of a block, "name = value" each.
 std::map<std::string, std::string, std::less<>> parse_block(const IniDocument::Entry& entry,
                                                             const std::filesystem::path& path) {
@@ -59,6 +44,41 @@ std::map<std::string, std::string, std::less<>> parse_block(const IniDocument::E
                            std::string(trim(line.substr(equals + 1))));
   }
   return block;
+}
+
+/// Blocks of sections that are nobody's are checked as well: the file as a whole is in order or it is not.
+void check_blocks(const IniDocument& document, const std::filesystem::path& path) {
+  const auto check = [&path](const IniDocument::Section& section) {
+    for (const auto& entry : section.entries) {
+      if (entry.value.starts_with('\n')) {
+        parse_block(entry, path);
+      }
+    }
+  };
+  std::ranges::for_each(document.sections, check);
+  check(document.defaults);
+}
+
+IniDocument parse_document(std::string_view text, const std::filesystem::path& path) {
+  auto document = IniDocument::parse(text, path.string());
+  check_blocks(document, path);
+  return document;
+}
+
+/// "" where there is no such file.
+std::string read_if_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    return {};
+  }
+  try {
+    return read_file(path, kMaxFileBytes);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) {
+      return {};
+    }
+    throw;
+  }
 }
 
 AwsProfile to_profile(const IniDocument& document, const IniDocument::Section& section,
@@ -97,16 +117,25 @@ const std::string* find_text(const AwsProfile& profile, std::string_view name) {
 }
 
 AwsFiles AwsFiles::load(const Environment& environment) {
+  auto config = file_path("AWS_CONFIG_FILE", "~/.aws/config", environment);
+  auto credentials = file_path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", environment);
+  const auto config_text = read_if_there(config);
+  const auto credentials_text = read_if_there(credentials);
+  return parse(config_text, credentials_text, std::move(config), std::move(credentials));
+}
+
+AwsFiles AwsFiles::parse(std::string_view config, std::string_view credentials,
+                         std::filesystem::path config_path, std::filesystem::path credentials_path) {
   AwsFiles files;
-  files.config_path_ = file_path("AWS_CONFIG_FILE", "~/.aws/config", environment);
-  files.credentials_path_ = file_path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", environment);
-  files.read_config();
-  files.read_credentials();
+  files.config_path_ = std::move(config_path);
+  files.credentials_path_ = std::move(credentials_path);
+  files.take_config(config);
+  files.take_credentials(credentials);
   return files;
 }
 
-void AwsFiles::read_config() {
-  const auto document = read_document(config_path_);
+void AwsFiles::take_config(std::string_view text) {
+  const auto document = parse_document(text, config_path_);
   for (const auto& section : document.sections) {
     if (section.name.starts_with("profile")) {
       if (const auto name = section_argument(section.name)) {
@@ -123,8 +152,8 @@ void AwsFiles::read_config() {
   }
 }
 
-void AwsFiles::read_credentials() {
-  const auto document = read_document(credentials_path_);
+void AwsFiles::take_credentials(std::string_view text) {
+  const auto document = parse_document(text, credentials_path_);
   for (const auto& section : document.sections) {
     credentials_profiles_.insert_or_assign(section.name,
                                            to_profile(document, section, credentials_path_, section.name));

@@ -32,6 +32,11 @@ class AwsFiles {
   /// A file that is not there is empty. Throws `invalid_argument` on one that cannot be parsed, naming file
   /// and line, and `unavailable` on one that may not be read.
   static AwsFiles load(const Environment& environment);
+  /// The same from the files' contents. Throws `invalid_argument` as `load` does, calling them by these
+  /// paths.
+  static AwsFiles parse(std::string_view config, std::string_view credentials,
+                        std::filesystem::path config_path = "config",
+                        std::filesystem::path credentials_path = "credentials");
 
   /// `[default]` and `[profile NAME]` of the config file, or null.
   const AwsProfile* config_profile(std::string_view name) const;
@@ -50,8 +55,8 @@ class AwsFiles {
  private:
   using Profiles = std::map<std::string, AwsProfile, std::less<>>;
 
-  void read_config();
-  void read_credentials();
+  void take_config(std::string_view text);
+  void take_credentials(std::string_view text);
 
   std::filesystem::path config_path_;
   std::filesystem::path credentials_path_;

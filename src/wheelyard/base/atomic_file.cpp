@@ -1,10 +1,10 @@
 #include "wheelyard/base/atomic_file.hpp"
 
+#include <cerrno>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/file_descriptor.hpp"
@@ -15,7 +15,8 @@ namespace {
 
 class DescriptorReader : public Reader {
  public:
-  DescriptorReader(int descriptor, const std::filesystem::path& path) : descriptor_(descriptor), path_(path) {}
+  DescriptorReader(int descriptor, const std::filesystem::path& path)
+      : descriptor_(descriptor), path_(path) {}
   std::size_t read(char* buffer, std::size_t capacity) override {
     for (;;) {
       const ssize_t count = ::read(descriptor_, buffer, capacity);

@@ -63,7 +63,8 @@ struct Scanner {
   }
 };
 
-std::optional<TimePoint> date_and_time(int year_number, unsigned month_number, unsigned day_number, microseconds time) {
+std::optional<TimePoint> date_and_time(int year_number, unsigned month_number, unsigned day_number,
+                                       microseconds time) {
   const year_month_day date{year(year_number), month(month_number), day(day_number)};
   if (!date.ok()) return std::nullopt;
   return TimePoint(sys_days(date)) + time;
@@ -82,16 +83,19 @@ Parts parts_of(TimePoint time) {
 
 }  // namespace
 
-TimePoint now() { return time_point_cast<microseconds>(system_clock::now()); }
+TimePoint now() {
+  return time_point_cast<microseconds>(system_clock::now());
+}
 
 std::string to_rfc3339(TimePoint time) {
   const Parts parts = parts_of(time);
   std::array<char, 64> buffer{};
   const int length = std::snprintf(
-      buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(parts.date.year()),
-      static_cast<unsigned>(parts.date.month()), static_cast<unsigned>(parts.date.day()),
-      static_cast<int>(parts.time.hours().count()), static_cast<int>(parts.time.minutes().count()),
-      static_cast<int>(parts.time.seconds().count()), static_cast<int>(parts.time.subseconds().count()));
+      buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ",
+      static_cast<int>(parts.date.year()), static_cast<unsigned>(parts.date.month()),
+      static_cast<unsigned>(parts.date.day()), static_cast<int>(parts.time.hours().count()),
+      static_cast<int>(parts.time.minutes().count()), static_cast<int>(parts.time.seconds().count()),
+      static_cast<int>(parts.time.subseconds().count()));
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
 
@@ -130,12 +134,12 @@ std::optional<TimePoint> parse_rfc3339(std::string_view text) {
 std::string to_http_date(TimePoint time) {
   const Parts parts = parts_of(time);
   std::array<char, 64> buffer{};
-  const int length =
-      std::snprintf(buffer.data(), buffer.size(), "%.3s, %02u %s %04d %02d:%02d:%02d GMT",
-                    weekdays[parts.weekday_index].data(), static_cast<unsigned>(parts.date.day()),
-                    months[static_cast<unsigned>(parts.date.month()) - 1].data(), static_cast<int>(parts.date.year()),
-                    static_cast<int>(parts.time.hours().count()), static_cast<int>(parts.time.minutes().count()),
-                    static_cast<int>(parts.time.seconds().count()));
+  const int length = std::snprintf(
+      buffer.data(), buffer.size(), "%.3s, %02u %s %04d %02d:%02d:%02d GMT",
+      weekdays[parts.weekday_index].data(), static_cast<unsigned>(parts.date.day()),
+      months[static_cast<unsigned>(parts.date.month()) - 1].data(), static_cast<int>(parts.date.year()),
+      static_cast<int>(parts.time.hours().count()), static_cast<int>(parts.time.minutes().count()),
+      static_cast<int>(parts.time.seconds().count()));
   return {buffer.data(), static_cast<std::size_t>(length)};
 }
 

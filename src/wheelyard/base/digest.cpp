@@ -1,13 +1,13 @@
 #include "wheelyard/base/digest.hpp"
 
+#include <cerrno>
+#include <utility>
+#include <vector>
+
 #include <blake2.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sys/random.h>
-
-#include <cerrno>
-#include <utility>
-#include <vector>
 
 #include "wheelyard/base/error.hpp"
 
@@ -16,12 +16,18 @@ namespace {
 
 const EVP_MD* method_of(DigestAlgorithm algorithm) {
   switch (algorithm) {
-    case DigestAlgorithm::md5: return EVP_md5();
-    case DigestAlgorithm::sha1: return EVP_sha1();
-    case DigestAlgorithm::sha256: return EVP_sha256();
-    case DigestAlgorithm::sha384: return EVP_sha384();
-    case DigestAlgorithm::sha512: return EVP_sha512();
-    case DigestAlgorithm::blake2b_256: break;
+    case DigestAlgorithm::md5:
+      return EVP_md5();
+    case DigestAlgorithm::sha1:
+      return EVP_sha1();
+    case DigestAlgorithm::sha256:
+      return EVP_sha256();
+    case DigestAlgorithm::sha384:
+      return EVP_sha384();
+    case DigestAlgorithm::sha512:
+      return EVP_sha512();
+    case DigestAlgorithm::blake2b_256:
+      break;
   }
   return nullptr;
 }
@@ -37,7 +43,8 @@ struct Digest::State {
   struct Free {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   };
-  std::unique_ptr<EVP_MD_CTX, Free> context;  ///< null: BLAKE2b, which OpenSSL 3.0 has in its 512-bit form only
+  std::unique_ptr<EVP_MD_CTX, Free>
+      context;  ///< null: BLAKE2b, which OpenSSL 3.0 has in its 512-bit form only
   blake2b_state blake{};
 };
 
@@ -80,7 +87,9 @@ std::string digest(DigestAlgorithm algorithm, std::string_view bytes) {
   return state.finish();
 }
 
-std::string sha256_hex(std::string_view bytes) { return to_hex(digest(DigestAlgorithm::sha256, bytes)); }
+std::string sha256_hex(std::string_view bytes) {
+  return to_hex(digest(DigestAlgorithm::sha256, bytes));
+}
 
 std::string sha256_hex(const Source& source) {
   if (const auto bytes = source.in_memory(); bytes.data() != nullptr) return sha256_hex(bytes);
@@ -110,7 +119,8 @@ std::string random_bytes(std::size_t bytes) {
   while (filled < bytes) {
     const ssize_t count = ::getrandom(out.data() + filled, bytes - filled, 0);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw Error(ErrorCode::unavailable, "draw", "random bytes", "the system's generator fails");
+    if (count < 0)
+      throw Error(ErrorCode::unavailable, "draw", "random bytes", "the system's generator fails");
     filled += static_cast<std::size_t>(count);
   }
   return out;

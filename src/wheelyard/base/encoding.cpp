@@ -26,7 +26,8 @@ std::string encode(std::string_view raw, std::string_view alphabet, bool padded)
   for (std::size_t i = 0; i < raw.size(); i += 3) {
     const std::size_t count = std::min<std::size_t>(3, raw.size() - i);
     std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < count ? static_cast<unsigned char>(raw[i + k]) : 0u);
+    for (std::size_t k = 0; k < 3; ++k)
+      group = group << 8 | (k < count ? static_cast<unsigned char>(raw[i + k]) : 0u);
     for (std::size_t k = 0; k < 4; ++k) {
       if (k <= count) {
         out += alphabet[group >> (18 - 6 * k) & 63];
@@ -42,7 +43,8 @@ std::string encode(std::string_view raw, std::string_view alphabet, bool padded)
   throw Error(ErrorCode::invalid_argument, "decode", what, reason);
 }
 
-/// `text` is without padding. Bits beyond the last whole byte must be 0, so that each value has one text only.
+/// `text` is without padding. Bits beyond the last whole byte must be 0, so that each value has one text
+/// only.
 std::string decode(std::string_view text, const std::array<signed char, 256>& table, const char* what) {
   if (text.size() % 4 == 1) refuse(what, "its length cannot be right");
   std::string out;
@@ -87,11 +89,14 @@ std::string from_hex(std::string_view hex) {
   if (hex.size() % 2 != 0) refuse("hexadecimal text", "it has an odd number of digits");
   std::string out;
   out.reserve(hex.size() / 2);
-  for (std::size_t i = 0; i < hex.size(); i += 2) out += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    out += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
   return out;
 }
 
-std::string to_base64(std::string_view raw) { return encode(raw, standard, true); }
+std::string to_base64(std::string_view raw) {
+  return encode(raw, standard, true);
+}
 
 std::string from_base64(std::string_view text) {
   if (text.size() % 4 != 0) refuse("base64 text", "its length is not a multiple of 4");
@@ -99,8 +104,12 @@ std::string from_base64(std::string_view text) {
   return decode(text, standard_inverse, "base64 text");
 }
 
-std::string to_base64url(std::string_view raw) { return encode(raw, url_safe, false); }
+std::string to_base64url(std::string_view raw) {
+  return encode(raw, url_safe, false);
+}
 
-std::string from_base64url(std::string_view text) { return decode(text, url_safe_inverse, "base64url text"); }
+std::string from_base64url(std::string_view text) {
+  return decode(text, url_safe_inverse, "base64url text");
+}
 
 }  // namespace wheelyard

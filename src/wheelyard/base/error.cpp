@@ -24,7 +24,8 @@ std::string compose(const Error::Details& details) {
   std::string answer;
   if (details.http_status != 0) answer = "HTTP " + std::to_string(details.http_status);
   if (!details.server_code.empty()) answer += (answer.empty() ? "" : " ") + details.server_code;
-  if (!details.request_id.empty()) answer += (answer.empty() ? "request " : ", request ") + details.request_id;
+  if (!details.request_id.empty())
+    answer += (answer.empty() ? "request " : ", request ") + details.request_id;
   if (!answer.empty()) message += " (" + answer + ")";
   return message;
 }
@@ -33,16 +34,26 @@ std::string compose(const Error::Details& details) {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::not_found: return "not_found";
-    case ErrorCode::already_exists: return "already_exists";
-    case ErrorCode::precondition_failed: return "precondition_failed";
-    case ErrorCode::unauthenticated: return "unauthenticated";
-    case ErrorCode::permission_denied: return "permission_denied";
-    case ErrorCode::invalid_argument: return "invalid_argument";
-    case ErrorCode::unsupported: return "unsupported";
-    case ErrorCode::unavailable: return "unavailable";
-    case ErrorCode::corrupted: return "corrupted";
-    case ErrorCode::cancelled: return "cancelled";
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::already_exists:
+      return "already_exists";
+    case ErrorCode::precondition_failed:
+      return "precondition_failed";
+    case ErrorCode::unauthenticated:
+      return "unauthenticated";
+    case ErrorCode::permission_denied:
+      return "permission_denied";
+    case ErrorCode::invalid_argument:
+      return "invalid_argument";
+    case ErrorCode::unsupported:
+      return "unsupported";
+    case ErrorCode::unavailable:
+      return "unavailable";
+    case ErrorCode::corrupted:
+      return "corrupted";
+    case ErrorCode::cancelled:
+      return "cancelled";
   }
   return "unknown";
 }

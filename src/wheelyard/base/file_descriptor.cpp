@@ -1,10 +1,10 @@
 #include "wheelyard/base/file_descriptor.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace wheelyard {
 
@@ -33,7 +33,9 @@ Error system_error_for(std::string doing, const std::filesystem::path& path, int
       code = ErrorCode::not_found;
       hint = "check the path";
       break;
-    case EEXIST: code = ErrorCode::already_exists; break;
+    case EEXIST:
+      code = ErrorCode::already_exists;
+      break;
     case EACCES:
     case EPERM:
     case EROFS:
@@ -42,12 +44,18 @@ Error system_error_for(std::string doing, const std::filesystem::path& path, int
       break;
     case EISDIR:
     case ENAMETOOLONG:
-    case ELOOP: code = ErrorCode::invalid_argument; break;
+    case ELOOP:
+      code = ErrorCode::invalid_argument;
+      break;
     case ENOSPC:
-    case EDQUOT: hint = "free some space, and try again"; break;
-    default: break;
+    case EDQUOT:
+      hint = "free some space, and try again";
+      break;
+    default:
+      break;
   }
-  return Error(code, std::move(doing), path.string(), std::generic_category().message(error_number), std::move(hint));
+  return Error(code, std::move(doing), path.string(), std::generic_category().message(error_number),
+               std::move(hint));
 }
 
 }  // namespace wheelyard

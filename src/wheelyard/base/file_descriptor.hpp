@@ -33,8 +33,8 @@ class FileDescriptor {
 /// open(2) with O_CLOEXEC. Throws what `system_error_for` makes of errno.
 FileDescriptor open_file(const std::filesystem::path& path, int flags, unsigned mode = 0);
 
-/// An Error for a failed system call: `not_found`, `already_exists`, `permission_denied`, `invalid_argument` (a folder
-/// in a file's place) or `unavailable`, with a hint.
+/// An Error for a failed system call: `not_found`, `already_exists`, `permission_denied`, `invalid_argument`
+/// (a folder in a file's place) or `unavailable`, with a hint.
 Error system_error_for(std::string doing, const std::filesystem::path& path, int error_number);
 
 }  // namespace wheelyard

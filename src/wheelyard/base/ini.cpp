@@ -118,7 +118,9 @@ const std::string* IniDocument::find(std::string_view section_name, std::string_
   return value != nullptr ? value : defaults.find(key);
 }
 
-IniDocument IniDocument::parse(std::string_view text, std::string_view path) { return Parser(text, path).run(); }
+IniDocument IniDocument::parse(std::string_view text, std::string_view path) {
+  return Parser(text, path).run();
+}
 
 std::vector<std::pair<std::string, std::string>> parse_nested_ini_value(std::string_view value) {
   std::vector<std::pair<std::string, std::string>> pairs;

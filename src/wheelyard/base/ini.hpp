@@ -8,9 +8,10 @@
 
 namespace wheelyard {
 
-/// A configuration file as Python's configparser reads it (RawConfigParser with its defaults, strict): the dialect of
-/// ~/.aws/config, pip.conf, .pypirc and setup.cfg. Keys are lower case, "=" and ":" both separate, comments are whole
-/// lines ("#", ";"), a line that is indented deeper than its key goes on with the value.
+/// A configuration file as Python's configparser reads it (RawConfigParser with its defaults, strict): the
+/// dialect of
+/// ~/.aws/config, pip.conf, .pypirc and setup.cfg. Keys are lower case, "=" and ":" both separate, comments
+/// are whole lines ("#", ";"), a line that is indented deeper than its key goes on with the value.
 struct IniDocument {
   struct Entry {
     std::string key;    ///< lower case
@@ -37,8 +38,8 @@ struct IniDocument {
   static IniDocument parse(std::string_view text, std::string_view path);
 };
 
-/// AWS's nested form: a value that begins on the line after its key, one "name = value" a line. Lines without "=" are
-/// skipped. Names keep their case.
+/// AWS's nested form: a value that begins on the line after its key, one "name = value" a line. Lines without
+/// "=" are skipped. Names keep their case.
 std::vector<std::pair<std::string, std::string>> parse_nested_ini_value(std::string_view value);
 
 }  // namespace wheelyard

@@ -1,13 +1,13 @@
 #include "wheelyard/base/io.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/file_descriptor.hpp"
@@ -50,7 +50,8 @@ class FileReader : public Reader {
   std::size_t read(char* buffer, std::size_t capacity) override {
     char probe = 0;
     const bool at_end = left_ == 0;
-    const std::size_t wanted = at_end ? 1 : static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
+    const std::size_t wanted =
+        at_end ? 1 : static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
     ssize_t count = 0;
     do {
       count = ::read(file_.get(), at_end ? &probe : buffer, wanted);
@@ -91,9 +92,13 @@ class FileSource : public Source {
 
 }  // namespace
 
-SourcePtr bytes_source(std::string bytes) { return std::make_shared<BytesSource>(std::move(bytes)); }
+SourcePtr bytes_source(std::string bytes) {
+  return std::make_shared<BytesSource>(std::move(bytes));
+}
 
-SourcePtr file_source(const std::filesystem::path& path) { return std::make_shared<FileSource>(path); }
+SourcePtr file_source(const std::filesystem::path& path) {
+  return std::make_shared<FileSource>(path);
+}
 
 std::unique_ptr<Reader> bytes_reader(std::string bytes) {
   return std::make_unique<BytesReader>(std::make_shared<const std::string>(std::move(bytes)));

@@ -13,12 +13,13 @@ namespace wheelyard {
 class Reader {
  public:
   virtual ~Reader() = default;
-  /// Reads up to `capacity` bytes (at least 1 is asked for); blocks until some are there. Returns 0 at the end only.
+  /// Reads up to `capacity` bytes (at least 1 is asked for); blocks until some are there. Returns 0 at the
+  /// end only.
   virtual std::size_t read(char* buffer, std::size_t capacity) = 0;
 };
 
-/// Bytes that can be read more than once, from the start each time: what an upload is made from, so that it can
-/// be sent again. Immutable, thread-safe.
+/// Bytes that can be read more than once, from the start each time: what an upload is made from, so that it
+/// can be sent again. Immutable, thread-safe.
 class Source {
  public:
   virtual ~Source() = default;

@@ -12,10 +12,18 @@ std::string to_upper(std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 
-constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
+constexpr bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+constexpr bool is_alnum(char c) {
+  return is_digit(c) || is_alpha(c);
+}
 
 /// Without ASCII white space at both ends.
 std::string_view trim(std::string_view text);
@@ -23,8 +31,9 @@ std::string_view trim(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
-/// Fit to be shown on a terminal or in a log: control characters (C0, DEL, C1, line ends, bidirectional overrides)
-/// and bytes that are not UTF-8 become \xNN. What is longer than `limit` bytes is cut and ends with "...".
+/// Fit to be shown on a terminal or in a log: control characters (C0, DEL, C1, line ends, bidirectional
+/// overrides) and bytes that are not UTF-8 become \xNN. What is longer than `limit` bytes is cut and ends
+/// with "...".
 std::string printable(std::string_view text, std::size_t limit = 2000);
 /// Whether all of it is well-formed UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text);

@@ -90,9 +90,10 @@ int hex_value(char c) {
   const auto at = text.rfind('@');
   std::string shown(text.substr(0, text.find('?')));
   if (at != std::string_view::npos && at < shown.size()) {
-    shown = (scheme_end < at ? std::string(text.substr(0, scheme_end + 3)) : std::string()) + shown.substr(at + 1);
+    shown = (scheme_end < at ? std::string(text.substr(0, scheme_end + 3)) : std::string()) +
+            shown.substr(at + 1);
   }
-  throw Error(ErrorCode::invalid_argument, "use URL", "\"" + shown + "\"", std::move(reason));
+  throw Error(ErrorCode::invalid_argument, "use", "URL \"" + shown + "\"", std::move(reason));
 }
 
 /// Bytes above ASCII are encoded, as browsers do; what RFC 3986 has no place for is refused.
@@ -126,11 +127,13 @@ void parse_authority(Url& url, std::string_view authority, std::string_view whol
     const auto end = authority.find(']');
     if (end == std::string_view::npos) refuse(whole, "the IPv6 address has no closing bracket");
     url.host = to_lower(authority.substr(1, end - 1));
-    if (url.host.find(':') == std::string::npos || url.host.find_first_not_of("0123456789abcdef:.") != std::string::npos) {
+    if (url.host.find(':') == std::string::npos ||
+        url.host.find_first_not_of("0123456789abcdef:.") != std::string::npos) {
       refuse(whole, "what stands in brackets is not an IPv6 address");
     }
     port = authority.substr(end + 1);
-    if (!port.empty() && !port.starts_with(':')) refuse(whole, "after the IPv6 address comes neither port nor path");
+    if (!port.empty() && !port.starts_with(':'))
+      refuse(whole, "after the IPv6 address comes neither port nor path");
   } else {
     const auto colon = authority.find(':');
     url.host = to_lower(authority.substr(0, colon));
@@ -204,7 +207,8 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
   std::string out;
   out.reserve(text.size() + text.size() / 4);
   for (const char c : text) {
-    if (is_alnum(c) || unreserved_marks.find(c) != std::string_view::npos || keep.find(c) != std::string_view::npos) {
+    if (is_alnum(c) || unreserved_marks.find(c) != std::string_view::npos ||
+        keep.find(c) != std::string_view::npos) {
       out += c;
     } else {
       const auto byte = static_cast<unsigned char>(c);
@@ -274,8 +278,9 @@ std::vector<std::pair<std::string, std::string>> parse_query(std::string_view qu
   for (const auto part : split(query, '&')) {
     if (part.empty()) continue;
     const auto equals = part.find('=');
-    pairs.emplace_back(percent_decode(part.substr(0, equals)),
-                       equals == std::string_view::npos ? std::string() : percent_decode(part.substr(equals + 1)));
+    pairs.emplace_back(percent_decode(part.substr(0, equals)), equals == std::string_view::npos
+                                                                   ? std::string()
+                                                                   : percent_decode(part.substr(equals + 1)));
   }
   return pairs;
 }

@@ -11,9 +11,9 @@ namespace wheelyard {
 
 /// An absolute URL in parts (RFC 3986). `path` and `query` are as they stand in the URL: percent-encoded.
 struct Url {
-  std::string scheme;    ///< lower case
-  std::string user_info; ///< still encoded; a secret: never printed
-  std::string host;      ///< lower case; an IPv6 address without its brackets
+  std::string scheme;     ///< lower case
+  std::string user_info;  ///< still encoded; a secret: never printed
+  std::string host;       ///< lower case; an IPv6 address without its brackets
   std::optional<std::uint16_t> port;
   std::string path;      ///< begins with "/" or is empty
   std::string query;     ///< without "?"

@@ -5,8 +5,8 @@
 
 namespace wheelyard {
 
-/// Calls `work(0) … work(count - 1)`, up to `workers` at once, on threads of its own (none for one worker or one
-/// item). After the first exception no new item is begun; it is thrown on when all that run have ended.
+/// Calls `work(0) … work(count - 1)`, up to `workers` at once, on threads of its own (none for one worker or
+/// one item). After the first exception no new item is begun; it is thrown on when all that run have ended.
 void parallel_for(std::size_t count, std::size_t workers, const std::function<void(std::size_t)>& work);
 
 }  // namespace wheelyard

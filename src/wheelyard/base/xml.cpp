@@ -1,6 +1,7 @@
 #include "wheelyard/base/xml.hpp"
 
 #include <algorithm>
+
 #include <pugixml.hpp>
 
 #include "wheelyard/base/error.hpp"
@@ -27,10 +28,15 @@ void convert(const pugi::xml_node& from, XmlNode& to, int depth, std::string_vie
   to.name = local_name(from.name());
   for (const auto& child : from.children()) {
     switch (child.type()) {
-      case pugi::node_element: convert(child, to.children.emplace_back(), depth + 1, what); break;
+      case pugi::node_element:
+        convert(child, to.children.emplace_back(), depth + 1, what);
+        break;
       case pugi::node_pcdata:
-      case pugi::node_cdata: to.text += child.value(); break;
-      default: break;
+      case pugi::node_cdata:
+        to.text += child.value();
+        break;
+      default:
+        break;
     }
   }
 }
@@ -63,7 +69,8 @@ XmlNode parse_xml(std::string_view text, std::string_view what) {
   pugi::xml_node root;
   for (const auto& node : document.children()) {
     if (node.type() == pugi::node_doctype) refuse(what, "a DOCTYPE is not accepted");
-    if (node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata) refuse(what, "text outside of the root");
+    if (node.type() == pugi::node_pcdata || node.type() == pugi::node_cdata)
+      refuse(what, "text outside of the root");
     if (node.type() != pugi::node_element) continue;
     if (root) refuse(what, "it has more than one root element");
     root = node;
@@ -79,13 +86,26 @@ std::string xml_escape(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&apos;"; break;
-      case '\r': out += "&#13;"; break;  // a parser would read it as a line feed
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&apos;";
+        break;
+      case '\r':
+        out += "&#13;";
+        break;  // a parser would read it as a line feed
+      default:
+        out += c;
     }
   }
   return out;

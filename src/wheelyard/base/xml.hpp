@@ -6,7 +6,8 @@
 
 namespace wheelyard {
 
-/// A parsed XML element, read-only: what S3, Azure and the like answer with. Namespaces are dropped from names.
+/// A parsed XML element, read-only: what S3, Azure and the like answer with. Namespaces are dropped from
+/// names.
 struct XmlNode {
   std::string name;
   std::string text;  ///< the element's own character data, entities resolved

@@ -17,7 +17,9 @@ class BodyReader : public Reader {
  public:
   explicit BodyReader(std::unique_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
   ~BodyReader() override { exchange_->drain(); }
-  std::size_t read(char* buffer, std::size_t capacity) override { return exchange_->read_body(buffer, capacity); }
+  std::size_t read(char* buffer, std::size_t capacity) override {
+    return exchange_->read_body(buffer, capacity);
+  }
 
  private:
   std::unique_ptr<Exchange> exchange_;
@@ -41,20 +43,23 @@ Response response_of(std::unique_ptr<Exchange> exchange, int attempts, bool earl
 
 }  // namespace
 
-std::string Response::read_body(std::uint64_t limit) { return read_all(*body, limit, "the server's answer"); }
+std::string Response::read_body(std::uint64_t limit) {
+  return read_all(*body, limit, "the server's answer");
+}
 
 struct Client::State {
   ClientOptions options;
   std::once_flag pool_made;
-  std::shared_ptr<ConnectionPool> pool;  ///< made at the first request: a client that is not used costs nothing
+  std::shared_ptr<ConnectionPool>
+      pool;  ///< made at the first request: a client that is not used costs nothing
 
   const std::shared_ptr<ConnectionPool>& connections() {
     std::call_once(pool_made, [this] { pool = std::make_shared<ConnectionPool>(); });
     return pool;
   }
 
-  void report(const Request& request, const Exchange& exchange, const std::optional<Failure>& failure, int attempt,
-              steady_clock::time_point begun) const {
+  void report(const Request& request, const Exchange& exchange, const std::optional<Failure>& failure,
+              int attempt, steady_clock::time_point begun) const {
     if (!options.log) return;
     RequestLogEntry entry;
     entry.method = request.method;
@@ -68,14 +73,19 @@ struct Client::State {
   }
 };
 
-Client::Client(ClientOptions options) : state_(std::make_unique<State>()) { state_->options = std::move(options); }
+Client::Client(ClientOptions options) : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
+}
 Client::~Client() = default;
 
-const ClientOptions& Client::options() const { return state_->options; }
+const ClientOptions& Client::options() const {
+  return state_->options;
+}
 
 Response Client::send(const Request& request) {
   const RetryPolicy& policy = state_->options.retry;
-  const auto deadline = request.deadline ? steady_clock::now() + *request.deadline : steady_clock::time_point::max();
+  const auto deadline =
+      request.deadline ? steady_clock::now() + *request.deadline : steady_clock::time_point::max();
   // Whether there is another attempt, and if so, waits for its time.
   const auto may_go_on = [&](int attempt, milliseconds delay) {
     if (attempt >= policy.attempts) return false;
@@ -113,15 +123,15 @@ Response Client::send(const Request& request) {
       if (failure->at_once) delay = milliseconds(0);
       const bool allowed = request.idempotent || !failure->may_have_acted;
       if (!failure->worth_retrying || !allowed || !may_go_on(attempt, delay)) {
-        throw TransportError({.doing = "send " + request.method + " to",
-                              .target = request.url.display(),
-                              .reason = failure->reason +
-                                        (attempt > 1 ? " (attempt " + std::to_string(attempt) + ")" : ""),
-                              .hint = failure->hint,
-                              .http_status = 0,
-                              .server_code = {},
-                              .request_id = {}},
-                             may_have_acted);
+        throw TransportError(
+            {.doing = "send " + request.method + " to",
+             .target = request.url.display(),
+             .reason = failure->reason + (attempt > 1 ? ", in " + std::to_string(attempt) + " attempts" : ""),
+             .hint = failure->hint,
+             .http_status = 0,
+             .server_code = {},
+             .request_id = {}},
+            may_have_acted);
       }
       how.ask_before_large_body &= !failure->refused_expect;
       how.fresh_connection = failure->at_once;

@@ -57,9 +57,9 @@ struct ClientOptions {
   RetryPolicy retry;
   std::string ca_bundle;  ///< a file or a folder; empty: the system's
   bool verify_tls = true;
-  std::string proxy;      ///< empty: as HTTP(S)_PROXY and NO_PROXY say
+  std::string proxy;  ///< empty: as HTTP(S)_PROXY and NO_PROXY say
   std::string user_agent = "wheelyard";
-  RequestLog log;         ///< called from any thread
+  RequestLog log;  ///< called from any thread
 };
 
 struct Request {
@@ -67,8 +67,8 @@ struct Request {
   Url url;
   Headers headers;
   SourcePtr body;  ///< null: none. Its size is sent as Content-Length.
-  /// May be sent again after a failure that leaves open whether the server acted (time-out, broken connection, 5xx).
-  /// A request that cannot have reached the server is always tried again.
+  /// May be sent again after a failure that leaves open whether the server acted (time-out, broken
+  /// connection, 5xx). A request that cannot have reached the server is always tried again.
   bool idempotent = true;
   /// A 409 is the server's "try again" (S3's ConditionalRequestConflict).
   bool retry_on_conflict = false;
@@ -84,7 +84,9 @@ struct Response {
   int status = 0;
   Headers headers;
   std::optional<std::uint64_t> content_length;
-  std::unique_ptr<Reader> body;  ///< never null; ends with `unavailable` if the connection breaks or is short
+  /// Never null; ends with `unavailable` if the connection breaks or the body is short. Where the answer has
+  /// neither a length nor chunks, a body that is cut off cannot be told from a whole one: check its digest.
+  std::unique_ptr<Reader> body;
   /// An earlier attempt failed in a way that leaves open whether the server acted on it.
   bool earlier_attempt_may_have_acted = false;
   int attempts = 1;

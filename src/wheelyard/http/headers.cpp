@@ -5,7 +5,9 @@
 
 namespace wheelyard::http {
 
-void Headers::add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+void Headers::add(std::string name, std::string value) {
+  fields_.emplace_back(std::move(name), std::move(value));
+}
 
 void Headers::set(std::string name, std::string value) {
   remove(name);
@@ -17,8 +19,8 @@ void Headers::remove(std::string_view name) {
 }
 
 const std::string* Headers::find(std::string_view name) const {
-  const auto found =
-      std::ranges::find_if(fields_, [&](const Field& field) { return equals_ignoring_case(field.first, name); });
+  const auto found = std::ranges::find_if(
+      fields_, [&](const Field& field) { return equals_ignoring_case(field.first, name); });
   return found == fields_.end() ? nullptr : &found->second;
 }
 

@@ -104,8 +104,12 @@ std::string html_decode(std::string_view text) {
 }
 
 void append_html_escaped(std::string& out, std::string_view text) {
-  for (char c : text) {
-    switch (c) {
+  const auto special = [](char c) { return c == '&' || c == '<' || c == '>' || c == '"' || c == '\''; };
+  for (;;) {
+    const auto* end = std::find_if(text.begin(), text.end(), special);
+    out.append(text.begin(), end);
+    if (end == text.end()) return;
+    switch (*end) {
       case '&':
         out += "&amp;";
         break;
@@ -118,12 +122,11 @@ void append_html_escaped(std::string& out, std::string_view text) {
       case '"':
         out += "&quot;";
         break;
-      case '\'':
+      default:
         out += "&#39;";
         break;
-      default:
-        out += c;
     }
+    text = std::string_view(end + 1, text.end());
   }
 }
 

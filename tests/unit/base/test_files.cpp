@@ -1,9 +1,9 @@
+#include <filesystem>
+#include <fstream>
+
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "wheelyard/base/atomic_file.hpp"
 #include "wheelyard/base/digest.hpp"

@@ -24,8 +24,8 @@ TEST(Ini, ReadsAnAwsConfig) {
   EXPECT_EQ(*ini.find("profile build", "region"), "eu-central-1");
   EXPECT_EQ(*ini.find("profile build", "output"), "json");
   const auto nested = parse_nested_ini_value(*ini.find("profile build", "s3"));
-  EXPECT_EQ(nested, (std::vector<std::pair<std::string, std::string>>{{"addressing_style", "path"},
-                                                                     {"Endpoint_Url", "http://127.0.0.1:9000"}}));
+  EXPECT_EQ(nested, (std::vector<std::pair<std::string, std::string>>{
+                        {"addressing_style", "path"}, {"Endpoint_Url", "http://127.0.0.1:9000"}}));
   EXPECT_EQ(*ini.find("services local", "s3"), "\nendpoint_url = http://127.0.0.1:9001");
   EXPECT_EQ(ini.find("profile Build", "region"), nullptr);
   EXPECT_EQ(ini.section("services local")->line, 9u);
@@ -56,19 +56,17 @@ TEST(Ini, ReadsAsConfigparserDoes) {
 }
 
 TEST(Ini, RefusesWithTheLine) {
-  const std::pair<const char*, const char*> cases[] = {{"key = 1\n", "line 1"},
-                                                       {"[a]\nb = 1\nB = 2\n", "line 3"},
-                                                       {"[a]\n[a]\n", "line 2"},
-                                                       {"[a]\n\nnonsense\n", "line 3"},
-                                                       {"[a]\n= 1\n", "line 2"},
-                                                       {"[]\n", "line 1"}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"key = 1\n", "line 1"},         {"[a]\nb = 1\nB = 2\n", "line 3"}, {"[a]\n[a]\n", "line 2"},
+      {"[a]\n\nnonsense\n", "line 3"}, {"[a]\n= 1\n", "line 2"},          {"[]\n", "line 1"}};
   for (const auto& [text, line] : cases) {
     try {
       IniDocument::parse(text, "pip.conf");
       ADD_FAILURE() << text;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
-      EXPECT_NE(std::string(error.what()).find("pip.conf, " + std::string(line)), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("pip.conf, " + std::string(line)), std::string::npos)
+          << error.what();
     }
   }
   EXPECT_TRUE(IniDocument::parse("", "x").sections.empty());

@@ -25,7 +25,10 @@ TEST(Text, SplitKeepsEmptyParts) {
 TEST(Text, PrintableEscapesWhatSteersATerminal) {
   EXPECT_EQ(printable("a\x1B[2Jb"), "a\\x1B[2Jb");
   EXPECT_EQ(printable("a\r\nb\x7F"), "a\\x0D\\x0Ab\\x7F");
-  EXPECT_EQ(printable("\xC2\x9B" "1m"), "\\xC2\\x9B" "1m");      // C1: a one-character escape
+  EXPECT_EQ(printable("\xC2\x9B"
+                      "1m"),
+            "\\xC2\\x9B"
+            "1m");                                              // C1: a one-character escape
   EXPECT_EQ(printable("x\xE2\x80\xAEy"), "x\\xE2\\x80\\xAEy");  // right-to-left override
   EXPECT_EQ(printable("h\xC3\xA9 \xF0\x9F\x98\x80"), "h\xC3\xA9 \xF0\x9F\x98\x80");
   EXPECT_EQ(printable("\xFF\xC3"), "\\xFF\\xC3");
@@ -34,8 +37,8 @@ TEST(Text, PrintableEscapesWhatSteersATerminal) {
 
 TEST(Text, Utf8IsCheckedStrictly) {
   EXPECT_TRUE(is_utf8("h\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
-  for (const char* bad : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80", "\x80",
-                          "\xE2\x82"}) {
+  for (const char* bad : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80",
+                          "\x80", "\xE2\x82"}) {
     EXPECT_FALSE(is_utf8(bad));
   }
 }

@@ -32,9 +32,10 @@ TEST(Url, OddButRight) {
 }
 
 TEST(Url, Refuses) {
-  for (const char* bad : {"", "bucket/key", "http://", "http://:80/", "http://h:0/", "http://h:65536/", "http://h:1x/",
-                          "http://h/a b", "http://h/\n", "http://h/%4", "http://h/%zz", "http://[::1", "http://[x]/",
-                          "http://[::1]x/", "http://h\\x/", "http://h%0d/", "mailto:me", "http://h/\x01", "://h"}) {
+  for (const char* bad :
+       {"", "bucket/key", "http://", "http://:80/", "http://h:0/", "http://h:65536/", "http://h:1x/",
+        "http://h/a b", "http://h/\n", "http://h/%4", "http://h/%zz", "http://[::1", "http://[x]/",
+        "http://[::1]x/", "http://h\\x/", "http://h%0d/", "mailto:me", "http://h/\x01", "://h"}) {
     EXPECT_THROW(Url::parse(bad), Error) << bad;
   }
 }
@@ -57,8 +58,8 @@ TEST(Url, PercentEncoding) {
   EXPECT_THROW(percent_decode("%"), Error);
   EXPECT_THROW(percent_decode("%2"), Error);
   EXPECT_THROW(percent_decode("%g0"), Error);
-  EXPECT_EQ(parse_query("a=1&b&c=%26d&&e=f=g"),
-            (std::vector<std::pair<std::string, std::string>>{{"a", "1"}, {"b", ""}, {"c", "&d"}, {"e", "f=g"}}));
+  EXPECT_EQ(parse_query("a=1&b&c=%26d&&e=f=g"), (std::vector<std::pair<std::string, std::string>>{
+                                                    {"a", "1"}, {"b", ""}, {"c", "&d"}, {"e", "f=g"}}));
   EXPECT_TRUE(parse_query("").empty());
 }
 
@@ -97,9 +98,11 @@ TEST(Url, ResolvesAsRfc3986Section54) {
       {"g?y/./x", "http://a/b/c/g?y/./x"},
       {"http:g", "http:g"},
   };
-  for (const auto& [reference, expected] : cases) EXPECT_EQ(resolve_url(base, reference), expected) << reference;
+  for (const auto& [reference, expected] : cases)
+    EXPECT_EQ(resolve_url(base, reference), expected) << reference;
   EXPECT_EQ(resolve_url("http://a", "g"), "http://a/g");
-  EXPECT_EQ(resolve_url("file:///srv/simple/x/index.html", "../../y.whl#sha256=1"), "file:///srv/y.whl#sha256=1");
+  EXPECT_EQ(resolve_url("file:///srv/simple/x/index.html", "../../y.whl#sha256=1"),
+            "file:///srv/y.whl#sha256=1");
 }
 
 }  // namespace

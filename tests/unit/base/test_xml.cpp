@@ -32,8 +32,9 @@ TEST(Xml, RefusesWhatIsMalformedOrHostile) {
   for (int i = 0; i < 600'000; ++i) wide += "<b/>";
   wide += "</a>";
   for (const std::string& bad :
-       {std::string(), std::string("text"), std::string("<a>"), std::string("<a></b>"), std::string("<a/><b/>"),
-        std::string("<a/>x"), std::string("<a>\0</a>", 8), bomb, deep, wide, std::string((16u << 20) + 1, ' ')}) {
+       {std::string(), std::string("text"), std::string("<a>"), std::string("<a></b>"),
+        std::string("<a/><b/>"), std::string("<a/>x"), std::string("<a>\0</a>", 8), bomb, deep, wide,
+        std::string((16u << 20) + 1, ' ')}) {
     try {
       parse_xml(bad, "the answer");
       ADD_FAILURE() << bad.substr(0, 60);
@@ -44,7 +45,9 @@ TEST(Xml, RefusesWhatIsMalformedOrHostile) {
   EXPECT_NO_THROW(parse_xml(deep.substr(3, deep.size() - 7), "nested 64 deep"));
 }
 
-TEST(Xml, AnEntityOfItsOwnStaysAsItStands) { EXPECT_EQ(parse_xml("<a>&b;</a>", "x").text, "&b;"); }
+TEST(Xml, AnEntityOfItsOwnStaysAsItStands) {
+  EXPECT_EQ(parse_xml("<a>&b;</a>", "x").text, "&b;");
+}
 
 TEST(Xml, Escapes) {
   const std::string text = "a<b>&\"'\r\n";

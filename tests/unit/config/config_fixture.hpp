@@ -17,16 +17,25 @@ namespace wheelyard::config {
 class ConfigFixture : public testing::Test {
  protected:
   void SetUp() override {
-    for (const auto* fixed : {"/etc/pip.conf", "/etc/uv/uv.toml"}) {
-      if (std::filesystem::exists(fixed)) GTEST_SKIP() << fixed << " of this machine would be read as well";
-    }
     std::string pattern = testing::TempDir() + "wheelyard-config-XXXXXX";
     ASSERT_NE(mkdtemp(pattern.data()), nullptr);
     root_ = pattern;
     set("HOME", root_ / "home");
     set("XDG_CONFIG_DIRS", root_ / "system");
+    skip_where_the_machine_says_otherwise();
   }
   void TearDown() override { std::filesystem::remove_all(root_); }
+
+  /// /etc/pip.conf and /etc/uv/uv.toml are read at a fixed place: what they set cannot be tested here.
+  void skip_where_the_machine_says_otherwise() {
+    for (const auto* key : {"index-url", "extra-index-url", "timeout", "retries"}) {
+      for (const auto* section : {"global", "install", "ilabs.s3util"}) {
+        const auto found = pip_setting(section, key, environment());
+        if (found) GTEST_SKIP() << "this machine sets " << found->origin;
+      }
+    }
+    if (std::filesystem::exists("/etc/uv/uv.toml")) GTEST_SKIP() << "this machine has an /etc/uv/uv.toml";
+  }
 
   /// Returns the file's path.
   std::string write(const std::string& name, const std::string& text) {

@@ -3,15 +3,16 @@
 #include <cstdlib>
 
 #include "support/scripted_server.hpp"
+
 #include "wheelyard/http/client.hpp"
 
 namespace wheelyard::http {
 
+using std::chrono::milliseconds;
 using wheelyard::testing::answer;
 using wheelyard::testing::ScriptedConnection;
 using wheelyard::testing::ScriptedRequest;
 using wheelyard::testing::ScriptedServer;
-using std::chrono::milliseconds;
 
 /// Options under which a test takes little time, whatever proxy the environment names.
 inline ClientOptions quick() {

@@ -1,7 +1,6 @@
+#include "http_fixture.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "http_fixture.hpp"
 
 namespace wheelyard::http {
 namespace {
@@ -112,8 +111,9 @@ TEST(Exchange, AServerThatKnowsNoExpectIsSentTheBodyAnyway) {
 }
 
 TEST(Exchange, ChunkedBodiesAndTrailers) {
-  ScriptedServer server({"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                         "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nX-Trailer: t\r\n\r\n"});
+  ScriptedServer server(
+      {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+       "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nX-Trailer: t\r\n\r\n"});
   Client client(quick());
   for (int i = 0; i < 2; ++i) {
     auto response = client.send(request("GET", server.url()));
@@ -229,6 +229,41 @@ TEST(Exchange, AResponseOutlivesItsClient) {
   auto response = client->send(request("GET", server.url()));
   client.reset();
   EXPECT_EQ(response.read_body(1'000'000).size(), 1'000'000u);
+}
+
+TEST(Exchange, ProxiesOfTheOptionsAndTheEnvironment) {
+  ScriptedServer proxy({answer(200, "proxied")});
+  auto options = quick();
+  options.proxy = proxy.url();
+  Client explicit_proxy(options);
+  EXPECT_EQ(explicit_proxy.send(request("GET", "http://bucket.invalid/k")).read_body(10), "proxied");
+  EXPECT_EQ(proxy.requests()[0].target, "http://bucket.invalid/k");
+
+  Client from_environment(quick());
+  ::unsetenv("NO_PROXY");
+  ::setenv("HTTP_PROXY", proxy.url().c_str(), 1);
+  EXPECT_EQ(from_environment.send(request("GET", "http://bucket.invalid/k")).status, 200);
+  ::setenv("NO_PROXY", "127.0.0.1", 1);
+  ScriptedServer direct({answer(200, "direct")});
+  EXPECT_EQ(from_environment.send(request("GET", direct.url())).read_body(10), "direct");
+  ::unsetenv("HTTP_PROXY");
+}
+
+TEST(Exchange, AProxyThatIsNotThereIsBlamed) {
+  auto options = quick();
+  {
+    ScriptedServer gone({answer(200)});
+    options.proxy = "http://user:hunter2@127.0.0.1:" + std::to_string(gone.port());
+  }
+  Client client(options);
+  try {
+    client.send(request("GET", "http://bucket.invalid/"));
+    ADD_FAILURE();
+  } catch (const TransportError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the proxy"));
+    EXPECT_THAT(error.what(), ::testing::Not(HasSubstr("hunter2")));
+    EXPECT_FALSE(error.may_have_acted());
+  }
 }
 
 TEST(Exchange, ManyThreadsShareAClient) {

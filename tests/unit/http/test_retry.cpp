@@ -1,7 +1,7 @@
+#include "http_fixture.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http_fixture.hpp"
 #include "wheelyard/http/detail/retry.hpp"
 
 namespace wheelyard::http {
@@ -149,11 +149,11 @@ TEST(Retry, WhatNeverReachedTheServerIsKnownNotToHaveActed) {
 TEST(Retry, AnUnknownHostIsNamed) {
   Client client(quick());
   try {
-    client.send(request("GET", "http://no-such-host.invalid/"));
+    client.send(request("GET", "http://" + std::string(70, 'x') + ".invalid/"));
     ADD_FAILURE();
   } catch (const TransportError& error) {
     EXPECT_FALSE(error.may_have_acted());
-    EXPECT_THAT(error.what(), HasSubstr("\"no-such-host.invalid\" is not known"));
+    EXPECT_THAT(error.what(), HasSubstr(".invalid\" is not known"));
   }
 }
 
@@ -262,7 +262,8 @@ TEST(Retry, WhatIsNotHttpIsNamed) {
 }
 
 TEST(Retry, BackoffGrowsWithFullJitter) {
-  const RetryPolicy policy{.attempts = 9, .first_delay = milliseconds(50), .longest_delay = milliseconds(300)};
+  const RetryPolicy policy{
+      .attempts = 9, .first_delay = milliseconds(50), .longest_delay = milliseconds(300)};
   EXPECT_EQ(backoff(policy, 1, 50), milliseconds(50));
   EXPECT_EQ(backoff(policy, 1, 51), milliseconds(0));
   EXPECT_EQ(backoff(policy, 3, 200), milliseconds(200));

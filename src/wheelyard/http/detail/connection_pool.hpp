@@ -10,8 +10,8 @@
 
 namespace wheelyard::http {
 
-/// A pair of libcurl handles that carries one request at a time and keeps its connection open in between. Each has a
-/// multi handle of its own, so that a thread drives its request without touching that of another.
+/// A pair of libcurl handles that carries one request at a time and keeps its connection open in between.
+/// Each has a multi handle of its own, so that a thread drives its request without touching that of another.
 class Channel {
  public:
   Channel();

@@ -1,8 +1,10 @@
 #include "wheelyard/http/detail/curl_library.hpp"
 
-#include <dlfcn.h>
-
 #include <array>
+#include <filesystem>
+#include <string_view>
+
+#include <dlfcn.h>
 
 #include "wheelyard/base/error.hpp"
 
@@ -22,6 +24,23 @@ void find(void* library, const char* name, Function& function) {
   void* symbol = ::dlsym(library, name);
   if (symbol == nullptr) refuse(std::string("it has no function ") + name);
   function = reinterpret_cast<Function>(symbol);
+}
+
+/// Only OpenSSL looks certificates up by their hash, and only where `openssl rehash` (Debian's
+/// update-ca-certificates) made the links.
+std::string hashed_ca_folder(const curl_version_info_data& version) {
+  if (version.age < CURLVERSION_SEVENTH || version.capath == nullptr || version.ssl_version == nullptr ||
+      !std::string_view(version.ssl_version).starts_with("OpenSSL")) {
+    return {};
+  }
+  std::error_code failure;
+  int seen = 0;
+  for (std::filesystem::directory_iterator entry(version.capath, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    const std::string name = entry->path().filename().string();
+    if (name.size() == 10 && name.ends_with(".0") && ++seen >= 20) return version.capath;
+  }
+  return {};
 }
 
 CurlLibrary load() {
@@ -61,6 +80,7 @@ CurlLibrary load() {
   find(library, "curl_version_info", version_info);
   const auto* version = version_info(CURLVERSION_NOW);
   if (version->version_num < 0x075000) refuse(std::string("it is version ") + version->version);
+  curl.ca_folder = hashed_ca_folder(*version);
   if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) refuse("it fails to initialise");
   return curl;
 }

@@ -37,7 +37,9 @@ Exchange::Exchange(std::shared_ptr<ConnectionPool> pool, const ClientOptions& op
   }
 }
 
-Exchange::~Exchange() { release(); }
+Exchange::~Exchange() {
+  release();
+}
 
 std::optional<Failure> Exchange::await_headers(SteadyTime deadline) {
   const Wait wait = run_until([this] { return headers_complete_; }, deadline);
@@ -98,7 +100,8 @@ std::size_t Exchange::read_body(char* buffer, std::size_t capacity) {
   }
   if (local_failure_) std::rethrow_exception(local_failure_);
   if (result_ != CURLE_OK) throw_broken_body(failure_of(*result_).reason);
-  if (content_length_ && method_ != "HEAD" && received_ != *content_length_ && status_ != 304 && status_ != 204) {
+  if (content_length_ && method_ != "HEAD" && received_ != *content_length_ && status_ != 304 &&
+      status_ != 204) {
     throw_broken_body("the body has another length than the answer says");
   }
   return 0;
@@ -131,7 +134,8 @@ Exchange::Wait Exchange::run_until(const std::function<bool()>& ready, SteadyTim
     if (now >= deadline) return Wait::deadline;
     if (now - last_progress >= options_.stall_timeout) return Wait::stalled;
     const auto left = std::min(deadline - now, last_progress + options_.stall_timeout - now);
-    const auto wait = std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds(1), milliseconds(10'000));
+    const auto wait =
+        std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds(1), milliseconds(10'000));
     curl_.multi_poll(channel_->multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
   }
 }
@@ -245,7 +249,8 @@ bool Exchange::on_headers_end() {
       if (!equals_ignoring_case(name, "Content-Length")) continue;
       std::uint64_t length = 0;
       const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), length);
-      if (failure != std::errc() || end != value.data() + value.size() || (content_length_ && *content_length_ != length)) {
+      if (failure != std::errc() || end != value.data() + value.size() ||
+          (content_length_ && *content_length_ != length)) {
         refused_because_ = "the answer's Content-Length makes no sense";
         return false;
       }
@@ -293,8 +298,8 @@ std::size_t Exchange::on_upload(char* buffer, std::size_t capacity) {
   }
 }
 
-/// libcurl is about to send. A second time means that it found its kept connection closed and wants to try another by
-/// itself: whether the server acted on the first is open then, and that is for Client to decide.
+/// libcurl is about to send. A second time means that it found its kept connection closed and wants to try
+/// another by itself: whether the server acted on the first is open then, and that is for Client to decide.
 int Exchange::on_sending() {
   progressed_ = true;
   if (sending_) {

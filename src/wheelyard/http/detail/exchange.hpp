@@ -15,8 +15,8 @@
 
 namespace wheelyard::http {
 
-/// One attempt of a request, from its first byte to the last of the answer's body. libcurl runs only inside of its
-/// functions, on the caller's thread; the body waits in at most 256 KiB until it is read.
+/// One attempt of a request, from its first byte to the last of the answer's body. libcurl runs only inside
+/// of its functions, on the caller's thread; the body waits in at most 256 KiB until it is read.
 class Exchange {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -32,7 +32,8 @@ class Exchange {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  /// Runs until the answer's headers are in; a Failure where none came. Throws what the request's body throws.
+  /// Runs until the answer's headers are in; a Failure where none came. Throws what the request's body
+  /// throws.
   std::optional<Failure> await_headers(SteadyTime deadline);
 
   int status() const { return status_; }

@@ -1,10 +1,10 @@
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <new>
 #include <string>
+
+#include <sys/socket.h>
 
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/http/detail/exchange.hpp"
@@ -21,7 +21,8 @@ curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
 }
 
 [[noreturn]] void refuse(const Request& request, std::string reason) {
-  throw Error(ErrorCode::invalid_argument, "send " + request.method + " to", request.url.display(), std::move(reason));
+  throw Error(ErrorCode::invalid_argument, "send " + request.method + " to", request.url.display(),
+              std::move(reason));
 }
 
 bool is_token(std::string_view text) {
@@ -52,7 +53,8 @@ void Exchange::set(CURLoption option, Value value) {
 }
 
 void Exchange::configure(const Request& request, const Attempt& attempt) {
-  if (url_.scheme != "http" && url_.scheme != "https") refuse(request, "its scheme is neither http nor https");
+  if (url_.scheme != "http" && url_.scheme != "https")
+    refuse(request, "its scheme is neither http nor https");
   if (!is_token(method_)) refuse(request, "the method is not one of HTTP's");
   Url url = url_;
   url.fragment.clear();
@@ -77,6 +79,9 @@ void Exchange::configure(const Request& request, const Attempt& attempt) {
     const bool folder = std::filesystem::is_directory(options_.ca_bundle, ignored);
     set(CURLOPT_CAINFO, folder ? nullptr : options_.ca_bundle.c_str());
     set(CURLOPT_CAPATH, folder ? options_.ca_bundle.c_str() : nullptr);
+  } else if (url.scheme == "https" && !curl_.ca_folder.empty()) {
+    set(CURLOPT_CAINFO, nullptr);
+    set(CURLOPT_CAPATH, curl_.ca_folder.c_str());
   }
   configure_proxy(url);
   configure_body(request);
@@ -97,9 +102,8 @@ void Exchange::configure(const Request& request, const Attempt& attempt) {
       }));
   using Sending = int (*)(void*, char*, char*, int, int);
   set(CURLOPT_PREREQDATA, this);
-  set(CURLOPT_PREREQFUNCTION, Sending([](void* self, char*, char*, int, int) {
-        return static_cast<Exchange*>(self)->on_sending();
-      }));
+  set(CURLOPT_PREREQFUNCTION,
+      Sending([](void* self, char*, char*, int, int) { return static_cast<Exchange*>(self)->on_sending(); }));
   if (curl_.multi_add_handle(channel_->multi, channel_->easy) != CURLM_OK) throw std::bad_alloc();
 }
 
@@ -107,7 +111,9 @@ void Exchange::configure(const Request& request, const Attempt& attempt) {
 void Exchange::configure_proxy(const Url& url) {
   if (!options_.proxy.empty()) {
     set(CURLOPT_PROXY, options_.proxy.c_str());
-  } else if (url.scheme == "http" && environment("http_proxy") == nullptr && environment("REQUEST_METHOD") == nullptr) {
+    set(CURLOPT_NOPROXY, "");  // a setting of our own goes before the environment
+  } else if (url.scheme == "http" && environment("http_proxy") == nullptr &&
+             environment("REQUEST_METHOD") == nullptr) {
     if (const char* proxy = environment("HTTP_PROXY")) set(CURLOPT_PROXY, proxy);
   }
 }
@@ -122,7 +128,8 @@ void Exchange::configure_body(const Request& request) {
     }
   } else if (method_ == "HEAD") {
     refuse(request, "a HEAD request has no body");
-  } else if (const auto bytes = body_->in_memory(); bytes.data() != nullptr && bytes.size() <= sent_with_headers) {
+  } else if (const auto bytes = body_->in_memory();
+             bytes.data() != nullptr && bytes.size() <= sent_with_headers) {
     // One packet with the headers.
     set(CURLOPT_POSTFIELDS, bytes.data());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(bytes.size()));
@@ -145,7 +152,8 @@ void Exchange::configure_headers(const Request& request, const Attempt& attempt)
       refuse(request, "the header \"" + name + "\" holds characters that a header cannot");
     }
     // The body says how long it is; libcurl needs its own word for an empty value.
-    if (equals_ignoring_case(name, "Content-Length") || equals_ignoring_case(name, "Transfer-Encoding")) continue;
+    if (equals_ignoring_case(name, "Content-Length") || equals_ignoring_case(name, "Transfer-Encoding"))
+      continue;
     append(trim(value).empty() ? name + ";" : name + ": " + value);
   }
   if (body_ || method_ == "POST" || method_ == "PUT" || method_ == "PATCH") {

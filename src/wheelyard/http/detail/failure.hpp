@@ -12,7 +12,7 @@ struct Failure {
   std::string hint;
   bool may_have_acted = false;  ///< some of the request was sent
   bool worth_retrying = true;   ///< false: it would go the same way again
-  bool at_once = false;         ///< an old connection turned out closed: no reason to wait before the next attempt
+  bool at_once = false;  ///< an old connection turned out closed: no reason to wait before the next attempt
   bool refused_expect = false;  ///< 417: the next attempt sends its body without asking first
 };
 

@@ -26,19 +26,24 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
   }
   const auto date = parse_http_date(value);
   if (!date) return std::nullopt;
-  return std::max(std::chrono::milliseconds(0), std::chrono::duration_cast<std::chrono::milliseconds>(*date - now));
+  return std::max(std::chrono::milliseconds(0),
+                  std::chrono::duration_cast<std::chrono::milliseconds>(*date - now));
 }
 
 StatusVerdict judge_status(int status, const Request& request) {
   switch (status) {
     case 408:  // the server gave up waiting for the request
-    case 429: return {.retry = true, .may_have_acted = false};
+    case 429:
+      return {.retry = true, .may_have_acted = false};
     case 500:
     case 502:
     case 503:
-    case 504: return {.retry = request.idempotent, .may_have_acted = true};
-    case 409: return {.retry = request.retry_on_conflict, .may_have_acted = request.retry_on_conflict};
-    default: return {};
+    case 504:
+      return {.retry = request.idempotent, .may_have_acted = true};
+    case 409:
+      return {.retry = request.retry_on_conflict, .may_have_acted = request.retry_on_conflict};
+    default:
+      return {};
   }
 }
 
