@@ -30,6 +30,7 @@ class Exec : public Command {
     // Before any thread is made, so that all of them leave the signals to it.
     server::ChildRunner child;
     const auto opened = session.open_repository();
+    session.check_readable(opened);
     server::ServerOptions options;
     options.path_token = to_base64url(random_bytes(token_bytes));
     options.upstream = upstream_.resolve(session.environment());

@@ -13,9 +13,10 @@ void declare_common_options(OptionSet& set, CommonOptions& options) {
                                    .value_name = "URL",
                                    .help = "the S3 server, where it is not Amazon's",
                                    .environment = "AWS_ENDPOINT_URL"});
-  set.value(
-      options.region,
-      {.name = "region", .value_name = "NAME", .help = "the bucket's region", .environment = "AWS_REGION"});
+  set.value(options.region, {.name = "region",
+                             .value_name = "NAME",
+                             .help = "the bucket's region",
+                             .environment = "AWS_DEFAULT_REGION"});
   set.value(options.profile, {.name = "profile",
                               .value_name = "NAME",
                               .help = "the profile in ~/.aws/credentials and ~/.aws/config",

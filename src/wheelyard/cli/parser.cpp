@@ -66,6 +66,7 @@ class Parser {
 
   /// False where help was asked for.
   bool parse(std::vector<std::string> arguments) {
+    split_empty_values(arguments);
     std::ranges::reverse(arguments);  // CLI11 takes them from the back
     try {
       app_.parse(std::move(arguments));
@@ -96,6 +97,20 @@ class Parser {
       made = app_.add_flag_callback(spelling(option.text), [&store] { store({}); });
     }
     made_[option.text.name] = made;
+  }
+
+  /// "--reason=" sets an empty value. CLI11 would take the next argument for it.
+  void split_empty_values(std::vector<std::string>& arguments) const {
+    for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+      const Shape shape = shape_of(arguments[i], set_);
+      if (shape == Shape::needs_next) ++i;
+      if (shape != Shape::complete || !arguments[i].starts_with("--") || !arguments[i].ends_with('='))
+        continue;
+      const Option* option = set_.find(std::string_view(arguments[i]).substr(2, arguments[i].size() - 3));
+      if (option == nullptr || !option->takes_value) continue;
+      arguments[i].pop_back();
+      arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(++i), "");
+    }
   }
 
   /// What CLI11 left: the arguments in order, and options that the table does not know. CLI11's own
@@ -178,7 +193,7 @@ void parse_arguments(const std::vector<std::string>& arguments, const OptionSet&
 
 std::string nearest_word(std::string_view given, const std::vector<std::string>& known) {
   std::string best;
-  std::size_t best_distance = given.size() / 3 + 1;  // a third of the letters may be wrong
+  std::size_t best_distance = std::max<std::size_t>(1, given.size() / 4);  // wrong letters
   for (const auto& word : known) {
     std::vector<std::size_t> row(word.size() + 1);
     std::iota(row.begin(), row.end(), 0u);

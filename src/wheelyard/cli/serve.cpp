@@ -32,6 +32,7 @@ class Serve : public Command {
     // Before any thread is made, so that all of them leave these signals to the wait below.
     const SignalWait signals({SIGINT, SIGTERM, SIGHUP});
     const auto opened = session.open_repository();
+    session.check_readable(opened);
     const std::string upstream = upstream_.resolve(session.environment());
     server::ServerOptions options;
     options.host = host_;

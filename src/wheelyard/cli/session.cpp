@@ -5,11 +5,12 @@
 #include "wheelyard/cli/interrupt.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/config/settings.hpp"
+#include "wheelyard/index/layout.hpp"
 
 namespace wheelyard::cli {
 namespace {
 
-constexpr std::chrono::milliseconds redraw_interval{60};
+constexpr std::chrono::milliseconds redraw_interval{100};
 constexpr std::size_t progress_width = 79;
 
 std::string request_line(const http::RequestLogEntry& entry) {
@@ -64,16 +65,28 @@ OpenedRepository Session::open_repository(std::string_view url, store::StoreSett
   return {std::make_shared<index::Repository>(location.store, location.prefix), location.url};
 }
 
+void Session::check_readable(const OpenedRepository& opened) const {
+  auto& store = opened.repository->store();
+  const std::string& prefix = opened.repository->prefix();
+  if (store::find_info(store, index::Layout(prefix).root_json())) return;
+  // A request for one object cannot tell a missing bucket from a missing object everywhere; a listing can.
+  const auto page =
+      store.list({.prefix = prefix, .delimiter = {}, .start_after = {}, .page_size = 1})->next();
+  if (!page || page->objects.empty()) output_.note("nothing is published in " + opened.url + " yet");
+}
+
 ProgressSink Session::progress(std::string verb) const {
-  using Instant = std::chrono::steady_clock::time_point;
-  return [&output = output_, verb = std::move(verb), drawn = Instant{}](const ProgressEvent& event) mutable {
+  // Nothing is drawn for work that is done at once.
+  auto drawn = std::chrono::steady_clock::now();
+  return [&output = output_, verb = std::move(verb), silent = options_.verbose,
+          drawn](const ProgressEvent& event) mutable {
     check_interrupt();
     if (event.kind == ProgressEvent::Kind::note) {
       output.note(printable(event.message));
       return;
     }
     const auto time = std::chrono::steady_clock::now();
-    if (time - drawn < redraw_interval) return;
+    if (silent || time - drawn < redraw_interval) return;
     drawn = time;
     output.progress(progress_text(verb, event));
   };

@@ -34,6 +34,10 @@ class Session {
   OpenedRepository open_repository() const;
   OpenedRepository open_repository(std::string_view url, store::StoreSettings settings) const;
 
+  /// Asks the store one cheap question, so that wrong credentials, a missing bucket and the like are said at
+  /// once and in words. Notes a repository in which nothing is published.
+  void check_readable(const OpenedRepository& opened) const;
+
   /// Draws a progress line on a terminal, and ends the work when a signal has come. `verb`: "publishing".
   ProgressSink progress(std::string verb) const;
 

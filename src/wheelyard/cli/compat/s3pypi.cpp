@@ -1,3 +1,5 @@
+#include <map>
+
 #include "wheelyard/cli/compat/s3util_options.hpp"
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/inspect_files.hpp"
@@ -42,23 +44,28 @@ class S3pypi : public Command {
     request.progress = session.progress("uploading");
     const auto report = opened.repository->publish(request);
     output.progress("");
-    print(session, report, opened.url);
+    print(session, request, report, opened.url);
     return exit_success;
   }
 
  private:
-  static void print(Session& session, const index::PublishReport& report, const std::string& url) {
+  static void print(Session& session, const index::PublishRequest& request,
+                    const index::PublishReport& report, const std::string& url) {
     auto& output = session.output();
     if (output.json()) {
       output.document(publish_json(report, url, false, session.install_command(url, report.projects)));
       return;
     }
+    std::map<std::string, std::string> paths;
+    for (const auto& distribution : request.distributions)
+      paths[distribution.filename] = distribution.path.string();
     for (const auto& file : report.files) {
+      const std::string path = printable(paths[file.filename]);
       if (file.outcome == index::PublishedFile::Outcome::unchanged) {
-        output.line("Already there: " + printable(file.filename));
+        output.line("Already there: " + path);
       } else {
-        output.line("Uploading " + printable(file.filename) + " as " +
-                    printable(compat::printed_url(file.key)) + " [" + acl + "]");
+        output.line("Uploading " + path + " as " + printable(compat::printed_url(file.key)) + " [" + acl +
+                    "]");
       }
     }
     for (const auto& project : report.projects) output.line("Creating index for package " + project);

@@ -5,6 +5,7 @@
 #include "wheelyard/cli/compat/s3util_options.hpp"
 #include "wheelyard/cli/report_json.hpp"
 #include "wheelyard/cli/verb_list.hpp"
+#include "wheelyard/config/settings.hpp"
 #include "wheelyard/transfer/upload.hpp"
 
 namespace wheelyard::cli {
@@ -30,7 +31,8 @@ class S3upload : public Command {
       throw Error(ErrorCode::invalid_argument, "upload", files.front().string(), "no target is given",
                   "say --target s3://bucket/prefix");
     }
-    const auto location = store::open_store(s3util_.target, s3util_.store_settings(session));
+    const std::string target = config::s3util_target(s3util_.target, session.environment()).value;
+    const auto location = store::open_store(target, s3util_.store_settings(session));
     const auto items = make_items(files, location.prefix);
     if (!s3util_.force) refuse_existing(*location.store, items);
     transfer::upload_all(*location.store, items, workers, session.progress("uploading"));

@@ -1,0 +1,195 @@
+#include "wheelyard/cli/parser.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "wheelyard/cli/options.hpp"
+
+namespace wheelyard::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A verb's table with one of everything, and the common options behind it as every verb has them.
+struct Fixture : testing::Test {
+  Fixture() {
+    set.flag(force, {.name = "force", .letter = 'f'});
+    set.flag(plain, {.name = "plain", .excludes = "colour"});
+    set.value(colour,
+              {.name = "colour", .letter = 'c', .value_name = "WHEN", .choices = {"always", "never"}});
+    set.values(tags, {.name = "tag", .value_name = "TAG"});
+    set.number(jobs, 1, 64, {.name = "jobs", .letter = 'j', .value_name = "N"});
+    set.argument(files, {.name = "FILE", .help = "what to send", .required = true, .repeatable = true});
+    declare_common_options(set, common);
+  }
+
+  void parse(const std::vector<std::string>& arguments) { parse_arguments(arguments, set); }
+  std::string problem_of(const std::vector<std::string>& arguments) {
+    try {
+      parse(arguments);
+    } catch (const UsageError& error) {
+      return std::string(error.what()) + " | " + error.hint();
+    }
+    return "none";
+  }
+
+  bool force = false;
+  bool plain = false;
+  std::string colour = "auto";
+  std::vector<std::string> tags;
+  std::uint64_t jobs = 4;
+  std::vector<std::string> files;
+  CommonOptions common;
+  OptionSet set;
+};
+
+TEST_F(Fixture, StoresEveryKindOfValue) {
+  parse(
+      {"a.whl", "--force", "--colour=never", "-j", "8", "--tag", "x", "--tag=y", "b.whl", "-r", "s3://b/p"});
+  EXPECT_TRUE(force);
+  EXPECT_EQ(colour, "never");
+  EXPECT_EQ(jobs, 8u);
+  EXPECT_THAT(tags, ElementsAre("x", "y"));
+  EXPECT_THAT(files, ElementsAre("a.whl", "b.whl"));
+  EXPECT_EQ(common.repo, "s3://b/p");
+}
+
+TEST_F(Fixture, KeepsDefaultsOfWhatIsNotGiven) {
+  parse({"a.whl"});
+  EXPECT_FALSE(force);
+  EXPECT_EQ(colour, "auto");
+  EXPECT_EQ(jobs, 4u);
+  EXPECT_EQ(set.find("jobs")->default_text, "4");
+}
+
+TEST_F(Fixture, ReadsClusteredLetters) {
+  parse({"-fqj9", "a.whl"});
+  EXPECT_TRUE(force);
+  EXPECT_TRUE(common.quiet);
+  EXPECT_EQ(jobs, 9u);
+}
+
+TEST_F(Fixture, TakesTheLastOfASingleValue) {
+  parse({"--repo", "one", "a.whl", "--repo", "two"});
+  EXPECT_EQ(common.repo, "two");
+}
+
+TEST_F(Fixture, TakesArgumentsAsTheyAre) {
+  parse({"[ab]", "{x,y}", "a b", "", "-", "--", "--force", "-x"});
+  EXPECT_THAT(files, ElementsAre("[ab]", "{x,y}", "a b", "", "-", "--force", "-x"));
+  EXPECT_FALSE(force);
+}
+
+TEST_F(Fixture, AValueMayBeEmptyOrLookLikeAList) {
+  parse({"--tag", "[a,b]", "--repo=", "x"});
+  EXPECT_THAT(tags, ElementsAre("[a,b]"));
+  EXPECT_EQ(common.repo, "");
+  EXPECT_THAT(files, ElementsAre("x"));
+}
+
+TEST_F(Fixture, AValueMayLookLikeAnOption) {
+  parse({"--tag", "--force", "--repo", "-x", "a"});
+  EXPECT_THAT(tags, ElementsAre("--force"));
+  EXPECT_EQ(common.repo, "-x");
+  EXPECT_FALSE(force);
+}
+
+TEST_F(Fixture, NamesAMissingArgument) {
+  EXPECT_EQ(problem_of({"--force"}), "missing FILE: what to send | ");
+}
+
+TEST_F(Fixture, HelpNeedsNoArguments) {
+  parse({"--help"});
+  EXPECT_TRUE(common.help);
+}
+
+TEST_F(Fixture, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(problem_of({"a", "--forse"}), "unknown option '--forse' | did you mean --force?");
+  EXPECT_EQ(problem_of({"a", "--zzzzzzzz=secret"}), "unknown option '--zzzzzzzz' | ");
+  EXPECT_THAT(problem_of({"a", "-x"}), HasSubstr("unknown option '-x'"));
+}
+
+TEST_F(Fixture, RefusesWrongValues) {
+  EXPECT_EQ(problem_of({"a", "--jobs", "0"}), "--jobs cannot be '0' | it is a whole number from 1 to 64");
+  EXPECT_THAT(problem_of({"a", "--jobs", "65"}), HasSubstr("cannot be '65'"));
+  EXPECT_THAT(problem_of({"a", "--jobs", "4x"}), HasSubstr("cannot be '4x'"));
+  EXPECT_THAT(problem_of({"a", "--jobs", "-1"}), HasSubstr("'-1'"));
+  EXPECT_THAT(problem_of({"a", "--jobs", "99999999999999999999"}), HasSubstr("whole number"));
+  EXPECT_EQ(problem_of({"a", "--colour", "red"}), "--colour cannot be 'red' | it is one of always, never");
+  EXPECT_NE(problem_of({"a", "--repo"}), "none");
+}
+
+TEST_F(Fixture, RefusesOptionsThatExcludeEachOther) {
+  EXPECT_THAT(problem_of({"a", "--plain", "--colour", "never"}),
+              HasSubstr("--plain and --colour cannot stand together"));
+}
+
+TEST(Arguments, OfALimitedNumber) {
+  std::vector<std::string> one;
+  CommonOptions common;
+  OptionSet set;
+  set.argument(one, {.name = "SHELL", .help = "which"});
+  declare_common_options(set, common);
+  parse_arguments({}, set);
+  EXPECT_THAT(one, IsEmpty());
+  parse_arguments({"bash"}, set);
+  EXPECT_THAT(one, ElementsAre("bash"));
+  EXPECT_THROW(parse_arguments({"bash", "zsh"}, set), UsageError);
+}
+
+class CommandLine : public testing::Test {
+ protected:
+  CommandLine() {
+    set.command_line(command, "the program");
+    declare_common_options(set, common);
+  }
+  std::vector<std::string> command;
+  CommonOptions common;
+  OptionSet set;
+};
+
+TEST_F(CommandLine, BeginsAfterTheDashes) {
+  parse_arguments({"-v", "--repo", "x", "--", "pip", "install", "-r", "reqs.txt", "--", "y"}, set);
+  EXPECT_THAT(command, ElementsAre("pip", "install", "-r", "reqs.txt", "--", "y"));
+  EXPECT_EQ(common.repo, "x");
+  EXPECT_TRUE(common.verbose);
+}
+
+TEST_F(CommandLine, BeginsAtTheFirstWordWithoutThem) {
+  parse_arguments({"--repo=x", "pip", "install", "--json", "-q", "--help"}, set);
+  EXPECT_THAT(command, ElementsAre("pip", "install", "--json", "-q", "--help"));
+  EXPECT_FALSE(common.json);
+  EXPECT_FALSE(common.help);
+}
+
+TEST_F(CommandLine, MayBeMissing) {
+  parse_arguments({"--repo", "x"}, set);
+  EXPECT_THAT(command, IsEmpty());
+}
+
+TEST(VerbPosition, IsBehindOptionsAndTheirValues) {
+  CommonOptions common;
+  OptionSet set;
+  declare_common_options(set, common);
+  EXPECT_EQ(find_verb_position({"publish", "a"}, set), 0u);
+  EXPECT_EQ(find_verb_position({"--repo", "list", "yank"}, set), 2u);
+  EXPECT_EQ(find_verb_position({"--repo=x", "-v", "list"}, set), 2u);
+  EXPECT_EQ(find_verb_position({"-qr", "x", "list"}, set), 2u);
+  EXPECT_EQ(find_verb_position({"-rx", "list"}, set), 1u);
+  EXPECT_EQ(find_verb_position({"--help"}, set), std::nullopt);
+  EXPECT_EQ(find_verb_position({"--", "list"}, set), std::nullopt);
+  EXPECT_EQ(find_verb_position({}, set), std::nullopt);
+}
+
+TEST(NearestWord, IsOneThatWasProbablyMeant) {
+  const std::vector<std::string> verbs{"publish", "list", "yank", "unyank"};
+  EXPECT_EQ(nearest_word("publsh", verbs), "publish");
+  EXPECT_EQ(nearest_word("lst", verbs), "list");
+  EXPECT_EQ(nearest_word("upload", verbs), "");
+  EXPECT_EQ(nearest_word("", verbs), "");
+}
+
+}  // namespace
+}  // namespace wheelyard::cli
