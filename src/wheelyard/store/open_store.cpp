@@ -62,9 +62,10 @@ Location open_bucket(std::string_view url, const StoreSettings& settings) {
 }
 
 Location open_folder(const std::filesystem::path& path) {
+  const std::string absolute = std::filesystem::absolute(path).string();
   std::string root;
   // "." and double slashes go; ".." stays, since what it means depends on links that only the disk knows.
-  for (std::string_view part : split(std::filesystem::absolute(path).string(), '/')) {
+  for (std::string_view part : split(absolute, '/')) {
     if (!part.empty() && part != ".") root += "/" + std::string(part);
   }
   if (root.empty()) root = "/";
