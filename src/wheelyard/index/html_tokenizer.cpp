@@ -104,7 +104,9 @@ std::string html_decode(std::string_view text) {
 }
 
 void append_html_escaped(std::string& out, std::string_view text) {
-  const auto special = [](char c) { return c == '&' || c == '<' || c == '>' || c == '"' || c == '\''; };
+  const auto special = [](char c) {
+    return c == '&' || c == '<' || c == '>' || c == '"' || c == '\'' || c == '\0';
+  };
   for (;;) {
     const auto* end = std::find_if(text.begin(), text.end(), special);
     out.append(text.begin(), end);
@@ -121,6 +123,9 @@ void append_html_escaped(std::string& out, std::string_view text) {
         break;
       case '"':
         out += "&quot;";
+        break;
+      case '\0':
+        out += "\xEF\xBF\xBD";
         break;
       default:
         out += "&#39;";

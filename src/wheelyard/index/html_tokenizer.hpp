@@ -48,7 +48,7 @@ class HtmlTokenizer {
 /// Character references resolved: numeric ones and the named ones of ASCII characters; others stay as they
 /// are.
 std::string html_decode(std::string_view text);
-/// For text and quoted attribute values.
+/// For text and quoted attribute values. A NUL, which HTML cannot hold, becomes U+FFFD.
 void append_html_escaped(std::string& out, std::string_view text);
 
 }  // namespace wheelyard::index

@@ -330,6 +330,12 @@ TEST(HtmlTokenizer, StaysLinearOnHostileInput) {
   }
 }
 
+TEST(HtmlEscape, LeavesNothingThatMarksUp) {
+  std::string out;
+  append_html_escaped(out, std::string_view("a<b>&\"'\0z", 9));
+  EXPECT_EQ(out, "a&lt;b&gt;&amp;&quot;&#39;\xEF\xBF\xBDz");
+}
+
 TEST(HtmlDecode, KnowsReferences) {
   EXPECT_EQ(html_decode("&lt;&gt;&amp;&quot;&apos;&#39;&#x27;&plus;&equals;"), "<>&\"'''+=");
   EXPECT_EQ(html_decode("&#233;&#xE9;&#8364;&#x1F600;"), "\xC3\xA9\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
