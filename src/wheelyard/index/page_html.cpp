@@ -8,7 +8,7 @@
 namespace wheelyard::index {
 namespace {
 
-/// What PEP 503 allows in a link's fragment, the best first. Pip knows these and no others.
+/// What goes into a link's fragment (PEP 503), the best first. Pip knows these and ignores others.
 constexpr std::array<std::string_view, 6> link_hashes{"sha256", "sha512", "sha384", "sha224", "sha1", "md5"};
 
 void append_attribute(std::string& out, std::string_view name, std::string_view value) {
@@ -48,6 +48,7 @@ std::string href_of(const FileEntry& file) {
     auto found = file.hashes.find(std::string(algorithm));
     if (found != file.hashes.end()) return href += "#" + found->first + "=" + found->second;
   }
+  if (!file.hashes.empty()) href += "#" + file.hashes.begin()->first + "=" + file.hashes.begin()->second;
   return href;
 }
 

@@ -27,6 +27,12 @@ constexpr std::array<std::string_view, 31> html_elements{
 constexpr std::array<std::string_view, 9> old_distributions{".egg", ".exe", ".msi",    ".rpm",  ".deb",
                                                             ".dmg", ".tar", ".tar.xz", ".tar.z"};
 
+/// Those that a link's fragment may name: what Python guarantees to have (PEP 503), and the public index's
+/// BLAKE2.
+constexpr std::array<std::string_view, 13> hash_algorithms{
+    "md5",     "sha1",        "sha224",   "sha256",   "sha384",   "sha512",  "blake2b",
+    "blake2s", "blake2b_256", "sha3_224", "sha3_256", "sha3_384", "sha3_512"};
+
 bool is_distribution_name(std::string_view filename) {
   if (package::looks_like_distribution(filename)) return true;
   std::string lower = to_lower(filename);
@@ -83,7 +89,8 @@ std::map<std::string, std::string> hashes_of(std::string_view fragment) {
     if (equals == std::string_view::npos || equals == 0) continue;
     std::string algorithm = to_lower(part.substr(0, equals));
     std::string value = to_lower(part.substr(equals + 1));
-    bool known = algorithm == "md5" || algorithm.starts_with("sha") || algorithm.starts_with("blake2");
+    bool known =
+        std::find(hash_algorithms.begin(), hash_algorithms.end(), algorithm) != hash_algorithms.end();
     bool digest =
         value.size() >= 32 && value.size() <= 128 && std::all_of(value.begin(), value.end(), is_hex_digit);
     if (!known || !digest || (algorithm == "sha256" && value.size() != 64)) continue;
