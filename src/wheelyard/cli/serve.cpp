@@ -33,7 +33,7 @@ class Serve : public Command {
     const SignalWait signals({SIGINT, SIGTERM, SIGHUP});
     const auto opened = session.open_repository();
     session.check_readable(opened);
-    const std::string upstream = upstream_.resolve(session.environment());
+    const std::string upstream = upstream_.resolve(session.environment(), own_url());
     server::ServerOptions options;
     options.host = host_;
     options.port = static_cast<std::uint16_t>(port_);
@@ -67,6 +67,16 @@ class Serve : public Command {
   }
 
  private:
+  /// "" where the port is not known before it is taken: then nothing can be configured to be there.
+  std::string own_url() const {
+    if (port_ == 0) return {};
+    Url url;
+    url.scheme = "http";
+    url.host = host_;
+    url.port = static_cast<std::uint16_t>(port_);
+    return url.to_string();
+  }
+
   std::string host_ = "127.0.0.1";
   std::uint64_t port_ = 8080;
   UpstreamOptions upstream_;

@@ -14,8 +14,8 @@ void UpstreamOptions::declare(OptionSet& options) {
                  .excludes = "no-upstream"});
 }
 
-std::string UpstreamOptions::resolve(const auth::Environment& environment) const {
-  return none_ ? "" : config::upstream_index(upstream_, environment).value;
+std::string UpstreamOptions::resolve(const auth::Environment& environment, const std::string& own_url) const {
+  return none_ ? "" : config::upstream_index(upstream_, environment, own_url).value;
 }
 
 }  // namespace wheelyard::cli

@@ -11,8 +11,9 @@ namespace wheelyard::cli {
 class UpstreamOptions {
  public:
   void declare(OptionSet& options);
-  /// The index for names that the repository does not hold; "" for none.
-  std::string resolve(const auth::Environment& environment) const;
+  /// The index for names that the repository does not hold; "" for none. `own_url`: where this server will
+  /// listen, where that is known, since no name may be redirected to the server itself.
+  std::string resolve(const auth::Environment& environment, const std::string& own_url = {}) const;
 
  private:
   std::string upstream_;
