@@ -1,5 +1,6 @@
 #include "wheelyard/cli/error_output.hpp"
 
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/report_json.hpp"
 
 namespace wheelyard::cli {

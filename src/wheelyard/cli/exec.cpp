@@ -1,6 +1,7 @@
 #include <cstdlib>
 
 #include "wheelyard/base/digest.hpp"
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/access_log.hpp"
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/session.hpp"

@@ -1,3 +1,4 @@
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/file_version.hpp"
 #include "wheelyard/cli/report_json.hpp"
 #include "wheelyard/cli/session.hpp"

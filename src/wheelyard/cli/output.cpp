@@ -125,19 +125,4 @@ void Output::write_buffer() {
   }
 }
 
-std::string printable(std::string_view text) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string clean;
-  clean.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      clean += c;
-    } else {
-      clean += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return clean;
-}
-
 }  // namespace wheelyard::cli

@@ -69,7 +69,4 @@ class Output {
   bool progress_shown_ = false;
 };
 
-/// Control characters as "\x1b": what comes from a server or a file name cannot steer a terminal.
-std::string printable(std::string_view text);
-
 }  // namespace wheelyard::cli

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/acl_option.hpp"
 #include "wheelyard/cli/interrupt.hpp"
 #include "wheelyard/cli/report_json.hpp"

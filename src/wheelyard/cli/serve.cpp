@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/access_log.hpp"
 #include "wheelyard/cli/report_json.hpp"
 #include "wheelyard/cli/session.hpp"

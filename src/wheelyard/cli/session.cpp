@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/interrupt.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/config/settings.hpp"

@@ -1,9 +1,11 @@
-#include "wheelyard/cli/text.hpp"
+#include "wheelyard/base/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
+
+#include "wheelyard/cli/text.hpp"
 
 namespace wheelyard::cli {
 namespace {

@@ -1,3 +1,4 @@
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/acl_option.hpp"
 #include "wheelyard/cli/report_json.hpp"
 #include "wheelyard/cli/session.hpp"

@@ -126,11 +126,6 @@ TEST(Output, NoProgressLineOutsideATerminal) {
   EXPECT_EQ(err, "");
 }
 
-TEST(Printable, ControlCharactersCannotSteerATerminal) {
-  EXPECT_EQ(printable("a\x1b[2Jb\n\r\t\x7f"), "a\\x1b[2Jb\\x0a\\x0d\\x09\\x7f");
-  EXPECT_EQ(printable("größe-1.0.whl"), "größe-1.0.whl");
-}
-
 Error sample_error() {
   return Error(ErrorCode::permission_denied, {.doing = "read",
                                               .target = "s3://b/p/index.json",

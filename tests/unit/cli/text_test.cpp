@@ -74,7 +74,7 @@ TEST(Table, ColourDoesNotCountAsWidth) {
 TEST(Table, MakesHostileCellsHarmless) {
   Table table({{""}});
   table.add({{"a\x1b[2J"}});
-  EXPECT_EQ(printed(table), "a\\x1b[2J\n");
+  EXPECT_EQ(printed(table), "a\\x1B[2J\n");
 }
 
 TEST(AccessLog, IsTheCommonFormatWithTimeAndNote) {

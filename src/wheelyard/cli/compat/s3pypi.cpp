@@ -1,5 +1,6 @@
 #include <map>
 
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/compat/s3util_options.hpp"
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/inspect_files.hpp"

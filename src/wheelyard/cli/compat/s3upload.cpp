@@ -1,6 +1,7 @@
 #include <mutex>
 #include <set>
 
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/cli/compat/s3util_options.hpp"
 #include "wheelyard/cli/report_json.hpp"
