@@ -191,7 +191,8 @@ TEST(HtmlPage, ReadsDigestsOfAllKinds) {
   auto page = read("<a href='a-1.whl#md5=" + digest_a.substr(0, 32) + "'><a href='b-1.whl#egg=b-1&sha512=" +
                    digest_a + digest_b + "&sha1=" + digest_a.substr(0, 40) +
                    "'><a href='c-1.whl#sha256=abc'><a href='d-1.whl#blake2b_256=" + digest_b +
-                   "'><a href='notes.txt#sha256=" + digest_a + "'><a href='notes2.txt#top'><a href='notes3.txt#shape=" + digest_a + "'>");
+                   "'><a href='notes.txt#sha256=" + digest_a +
+                   "'><a href='notes2.txt#top'><a href='notes3.txt#shape=" + digest_a + "'>");
   EXPECT_THAT(urls(page), ElementsAre("a-1.whl", "b-1.whl", "c-1.whl", "d-1.whl", "notes.txt"));
   EXPECT_EQ(page.files[0].hashes.at("md5"), digest_a.substr(0, 32));
   EXPECT_EQ(page.files[1].hashes.size(), 2u);
