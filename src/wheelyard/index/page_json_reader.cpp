@@ -120,11 +120,10 @@ class Kept {
   std::string text_;
 };
 
-std::string lower_hex(const PageReader& reader, std::string_view name, std::string digits) {
-  for (char& c : digits) {
-    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-    reader.require(is_digit(c) || (c >= 'a' && c <= 'f'), name, "is no hexadecimal digest");
-  }
+std::string lower_hex(const PageReader& reader, std::string_view name, std::string_view written) {
+  std::string digits = to_lower(written);
+  const auto is_hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
+  reader.require(std::all_of(digits.begin(), digits.end(), is_hex), name, "is no hexadecimal digest");
   bool whole = !digits.empty() && digits.size() <= 512 && (name != "sha256" || digits.size() == 64);
   reader.require(whole, name, "is a digest of a wrong length");
   return digits;
