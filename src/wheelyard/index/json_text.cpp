@@ -1,6 +1,7 @@
 #include "wheelyard/index/json_text.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -73,7 +74,7 @@ std::uint64_t JsonValue::unsigned_integer() const {
 
 std::string_view JsonValue::text() const {
   const auto& token = document_->tokens_[index_];
-  return std::string_view(document_->strings_).substr(token.offset, token.length);
+  return std::string_view(document_->strings_).substr(token.value, token.length);
 }
 
 JsonValue JsonValue::end() const {
@@ -145,11 +146,11 @@ class JsonDocumentBuilder : public nlohmann::json_sax<nlohmann::json> {
 
  private:
   bool add(Kind kind, std::uint64_t value = 0) {
-    document_.tokens_.push_back({kind, value, 0, 0});
+    document_.tokens_.push_back({value, 0, kind});
     return true;
   }
   bool add_text(Kind kind, const std::string& text) {
-    document_.tokens_.push_back({kind, 0, document_.strings_.size(), text.size()});
+    document_.tokens_.push_back({document_.strings_.size(), static_cast<std::uint32_t>(text.size()), kind});
     document_.strings_ += text;
     return true;
   }
@@ -172,6 +173,9 @@ class JsonDocumentBuilder : public nlohmann::json_sax<nlohmann::json> {
 };
 
 JsonDocument JsonDocument::parse(std::string_view text, std::string_view what) {
+  if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
+    throw Error(ErrorCode::corrupted, "read", std::string(what), "it is larger than 4 GiB");
+  }
   JsonDocument document;
   document.strings_.reserve(text.size());
   document.tokens_.reserve(text.size() / 24 + 16);

@@ -49,7 +49,8 @@ class JsonDocument {
   static constexpr std::size_t max_depth = 64;
 
   /// Throws `corrupted`, naming `what` and the byte, on anything but one JSON value in UTF-8 nested
-  /// `max_depth` deep at most, and on numbers beyond a double.
+  /// `max_depth` deep at most, on numbers beyond a double, and on more
+  /// than 4 GiB.
   static JsonDocument parse(std::string_view text, std::string_view what);
 
   JsonValue root() const { return {this, 0}; }
@@ -58,10 +59,10 @@ class JsonDocument {
   friend class JsonValue;
   friend class JsonDocumentBuilder;
   struct Token {
+    std::uint64_t value;  ///< a boolean, an integer; of an array or object the index behind its last token;
+                          ///< of a string or number where its text begins in `strings_`
+    std::uint32_t length;  ///< of the text
     JsonValue::Kind kind;
-    std::uint64_t value;   ///< a boolean, an integer; of an array or object the index behind its last token
-    std::uint64_t offset;  ///< of the text in `strings_`
-    std::uint64_t length;
   };
   std::vector<Token> tokens_;
   std::string strings_;
