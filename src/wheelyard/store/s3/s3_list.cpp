@@ -80,10 +80,14 @@ class S3Lister : public Lister {
   }
 
   /// As in a query: a plus is a blank.
-  static std::string decode(std::string_view text) {
+  std::string decode(std::string_view text) const {
     std::string plain(text);
     std::ranges::replace(plain, '+', ' ');
-    return percent_decode(plain);
+    try {
+      return percent_decode(plain);
+    } catch (const Error&) {
+      throw broken("a key is not encoded as it says");
+    }
   }
 
   Error broken(const std::string& reason) const {

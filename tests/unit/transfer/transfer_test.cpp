@@ -1,0 +1,148 @@
+#include <atomic>
+#include <mutex>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "wheelyard/base/digest.hpp"
+#include "wheelyard/store/memory/memory_store.hpp"
+#include "wheelyard/transfer/upload.hpp"
+
+namespace wheelyard::transfer {
+namespace {
+
+/// Passes on to a memory store; the bodies that it gives break after some bytes.
+class BreakingStore : public store::ObjectStore {
+ public:
+  explicit BreakingStore(std::size_t breaks_after) : breaks_after_(breaks_after) {}
+
+  store::PutResult put(const std::string& key, const SourcePtr& body,
+                       const store::PutOptions& options) override {
+    return inner_->put(key, body, options);
+  }
+  store::GetResult get(const std::string& key, const store::GetOptions& options) override {
+    ++gets;
+    if (before_get) before_get(gets);
+    auto result = inner_->get(key, options);
+    result.body = std::make_unique<Breaking>(std::move(result.body), breaks_after_);
+    return result;
+  }
+  store::ObjectInfo head(const std::string& key) override { return inner_->head(key); }
+  std::unique_ptr<store::Lister> list(const store::ListOptions& options) override {
+    return inner_->list(options);
+  }
+  void remove(const std::string& key) override { inner_->remove(key); }
+  store::PutResult copy(const std::string& from, const std::string& to,
+                        const std::string& if_match) override {
+    return inner_->copy(from, to, if_match);
+  }
+  std::string describe(std::string_view key) const override { return inner_->describe(key); }
+
+  int gets = 0;
+  std::function<void(int)> before_get;
+
+ private:
+  class Breaking : public Reader {
+   public:
+    Breaking(std::unique_ptr<Reader> inner, std::size_t left) : inner_(std::move(inner)), left_(left) {}
+    std::size_t read(char* buffer, std::size_t capacity) override {
+      if (left_ == 0) throw Error(ErrorCode::unavailable, "read", "test", "broken on purpose");
+      std::size_t count = inner_->read(buffer, std::min(capacity, left_));
+      left_ -= count;
+      return count;
+    }
+
+   private:
+    std::unique_ptr<Reader> inner_;
+    std::size_t left_;
+  };
+
+  std::shared_ptr<store::ObjectStore> inner_ = store::make_memory_store();
+  std::size_t breaks_after_;
+};
+
+TEST(DigestObject, ReadsOnWhereItBroke) {
+  BreakingStore store(1000);
+  std::string bytes = random_bytes(10'500);
+  std::string etag = store.put("a", bytes_source(bytes), {}).etag;
+  ObjectDigest result = digest_object(store, "a");
+  EXPECT_EQ(result.sha256, sha256_hex(bytes));
+  EXPECT_EQ(result.size, bytes.size());
+  EXPECT_EQ(result.etag, etag);
+  EXPECT_EQ(store.gets, 11);
+}
+
+TEST(DigestObject, TakesEmptyObjects) {
+  BreakingStore store(1);
+  store.put("a", nullptr, {});
+  EXPECT_EQ(digest_object(store, "a").sha256, sha256_hex(""));
+}
+
+TEST(DigestObject, GivesUpWhereNothingComes) {
+  BreakingStore store(0);
+  store.put("a", bytes_source("x"), {});
+  try {
+    digest_object(store, "a");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::unavailable);
+  }
+  EXPECT_EQ(store.gets, 5);
+}
+
+TEST(DigestObject, NeverMixesTwoObjects) {
+  BreakingStore store(1000);
+  store.put("a", bytes_source(random_bytes(3000)), {});
+  store.before_get = [&](int get) {
+    if (get == 2) store.put("a", bytes_source(random_bytes(3000)), {});
+  };
+  try {
+    digest_object(store, "a");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::precondition_failed);
+  }
+}
+
+TEST(UploadAll, PutsEverythingAndTellsOfIt) {
+  auto store = store::make_memory_store();
+  std::vector<UploadItem> items;
+  for (int index = 0; index < 30; ++index) {
+    items.push_back({.body = bytes_source(std::string(static_cast<std::size_t>(index), 'x')),
+                     .key = "k" + std::to_string(index),
+                     .options = {.content_type = "text/plain"}});
+  }
+  int started = 0;
+  int finished = 0;
+  std::uint64_t bytes = 0;
+  upload_all(*store, items, 4, [&](const ProgressEvent& event) {
+    started += event.kind == ProgressEvent::Kind::started;
+    if (event.kind != ProgressEvent::Kind::finished) return;
+    ++finished;
+    bytes += event.done;
+    EXPECT_EQ(event.done, event.total);
+  });
+  EXPECT_EQ(started, 30);
+  EXPECT_EQ(finished, 30);
+  EXPECT_EQ(bytes, 30u * 29u / 2u);
+  EXPECT_EQ(list_all(*store, "").size(), 30u);
+  EXPECT_EQ(store->head("k7").content_type, "text/plain");
+}
+
+TEST(UploadAll, BeginsNothingNewAfterAFailure) {
+  std::atomic<int> puts = 0;
+  store::MemoryStoreOptions options;
+  options.before = [&](std::string_view, std::string_view key) {
+    ++puts;
+    if (key == "k2") throw Error(ErrorCode::unavailable, "test", "k2", "on purpose");
+  };
+  auto store = store::make_memory_store(options);
+  std::vector<UploadItem> items;
+  for (int index = 0; index < 20; ++index)
+    items.push_back({.body = bytes_source("x"), .key = "k" + std::to_string(index)});
+  EXPECT_THROW(upload_all(*store, items, 1), Error);
+  EXPECT_EQ(puts, 3);
+}
+
+}  // namespace
+}  // namespace wheelyard::transfer
