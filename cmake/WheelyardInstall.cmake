@@ -6,7 +6,8 @@ get_property(layers GLOBAL PROPERTY WHEELYARD_LAYERS)
 foreach(layer IN LISTS layers)
   install(TARGETS wheelyard_${layer} EXPORT wheelyardTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/src/wheelyard/${layer}"
-          DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/wheelyard" FILES_MATCHING PATTERN "*.hpp")
+          DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/wheelyard" FILES_MATCHING PATTERN "*.hpp"
+          PATTERN detail EXCLUDE)
 endforeach()
 
 # The libraries are static, so whoever links them needs their third-party parts. Each is found again by the package that

@@ -41,10 +41,10 @@ const EVP_MD* method_of(DigestAlgorithm algorithm) {
 
 struct Digest::State {
   struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* unused) const { EVP_MD_CTX_free(unused); }
   };
-  std::unique_ptr<EVP_MD_CTX, Free>
-      context;  ///< null: BLAKE2b, which OpenSSL 3.0 has in its 512-bit form only
+  /// Null: BLAKE2b, which OpenSSL 3.0 has in its 512-bit form only.
+  std::unique_ptr<EVP_MD_CTX, Free> context;
   blake2b_state blake{};
 };
 
