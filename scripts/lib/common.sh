@@ -49,9 +49,14 @@ make_venv() {
 build() {
   local preset=$1
   shift
-  (
-    cd "$root"
-    quietly "build/$preset.configure.log" cmake --preset "$preset"
-    cmake --build "build/$preset" ${WHEELYARD_JOBS:+--parallel "$WHEELYARD_JOBS"} ${1:+--target "$@"}
-  )
+  cd "$root"
+  quietly "build/$preset.configure.log" cmake --preset "$preset"
+  # Ninja's status lines are thinned out to about one in twenty; what a compiler says passes whole.
+  cmake --build "build/$preset" ${1:+--target "$@"} | awk '
+    match($0, /^\[[0-9]+\/[0-9]+\]/) {
+      split(substr($0, 2, RLENGTH - 2), n, "/")
+      if (n[1] == n[2] || n[1] >= shown + n[2] / 20) { print; fflush(); shown = n[1] }
+      next
+    }
+    { print; fflush() }'
 }

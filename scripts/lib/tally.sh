@@ -11,12 +11,12 @@ count() {
   say "-- $3: $1 passed, $2 failed"
 }
 
-# check WHAT COMMAND…: a part that passes or fails as one.
+# check WHAT COMMAND…: a part that passes or fails as one, and so does the call.
 check() {
   local what=$1 started=$SECONDS
   shift
   step "$what"
-  if "$@" </dev/null; then count 1 0 "$what ($((SECONDS - started)) s)"; else count 0 1 "$what ($((SECONDS - started)) s)"; fi
+  if ( set -e; "$@" ) </dev/null; then count 1 0 "$what ($((SECONDS - started)) s)"; else count 0 1 "$what ($((SECONDS - started)) s)"; return 1; fi
 }
 
 # counted WHAT REPORT COMMAND…: a test runner that writes a JUnit report; its tests are counted one by one.
