@@ -1,5 +1,6 @@
 #include "wheelyard/server/project_page.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "wheelyard/base/digest.hpp"
@@ -16,6 +17,13 @@ std::size_t memory_of(const index::FileEntry& file) {
                       file.yanked_reason.size() + file.metadata_sha256.size() + file.extra_json.size();
   for (const auto& [algorithm, digest] : file.hashes) bytes += algorithm.size() + digest.size() + 96;
   return bytes;
+}
+
+/// Whether a part of the key, below the prefix, begins with a dot: our own state, or what a folder hides. No
+/// page that we write links there; one that somebody else wrote must not open it.
+bool is_hidden(std::string_view key, std::string_view prefix) {
+  key.remove_prefix(std::min(prefix.size(), key.size()));
+  return key.starts_with('.') || key.find("/.") != std::string_view::npos;
 }
 
 }  // namespace
@@ -37,7 +45,7 @@ ServedPage::ServedPage(const index::Repository& repository, const std::string& p
   page_bytes_ = sizeof(*this) + page_.extra_json.size();
   files_.reserve(page_.files.size());
   for (index::FileEntry& file : page_.files) {
-    if (auto key = repository.key_of(project, file)) {
+    if (auto key = repository.key_of(project, file); key && !is_hidden(*key, repository.prefix())) {
       file.url = file_reference(project, file.filename);
       page_bytes_ += key->size() + file.filename.size() + 128;
       files_.try_emplace(file.filename, File{std::move(*key), file.has_metadata});

@@ -101,6 +101,33 @@ TEST_F(Files, OnlyWhatTheIndexLists) {
   }
 }
 
+TEST_F(Files, APageCannotOpenWhatIsHidden) {
+  repository.put("evil/.secret", "secret");
+  repository.put("evil/moved-1.0-py3-none-any.whl", "fine");
+  const char* urls[] = {"../.wheelyard/new/acme/x",
+                        ".secret",
+                        "../../outside/x",
+                        "/etc/passwd",
+                        "file:///etc/passwd",
+                        "..%2F.wheelyard%2Fnew%2Facme%2Fx",
+                        "./moved-1.0-py3-none-any.whl"};
+  repository.add_project("evil", {}, [&](index::ProjectPage& page) {
+    for (int i = 0; i < 7; ++i) {
+      index::FileEntry file;
+      file.filename = "evil-" + std::to_string(i) + ".0-py3-none-any.whl";
+      file.url = urls[i];
+      file.has_metadata = true;
+      page.files.push_back(file);
+    }
+  });
+  for (int i = 0; i < 6; ++i) {
+    const std::string path = "/files/evil/evil-" + std::to_string(i) + ".0-py3-none-any.whl";
+    EXPECT_EQ(get(repository.port(), path).status, 404) << urls[i];
+    EXPECT_EQ(get(repository.port(), path + ".metadata").status, 404) << urls[i];
+  }
+  EXPECT_EQ(get(repository.port(), "/files/evil/evil-6.0-py3-none-any.whl").body, "fine");
+}
+
 TEST_F(Files, AreListedAsSoonAsTheyArePublished) {
   EXPECT_EQ(get(repository.port(), "/files/acme/acme-3.0-py3-none-any.whl").status, 404);
   repository.add_project("acme", {{"acme-3.0-py3-none-any.whl", "three"}});
