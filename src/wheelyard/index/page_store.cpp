@@ -46,7 +46,9 @@ store::PutOptions page_options(std::string_view content_type, const std::optiona
   store::PutOptions options;
   options.mode = etag ? store::PutMode::update(*etag) : store::PutMode::create();
   options.content_type = content_type;
-  options.cache_control = "no-cache";
+  // The same in the words that every shared cache in front of a public bucket knows.
+  options.cache_control =
+      acl == "public-read" ? "public, must-revalidate, proxy-revalidate, max-age=0" : "no-cache";
   options.acl = acl;
   return options;
 }

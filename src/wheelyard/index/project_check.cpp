@@ -44,6 +44,7 @@ bool ProjectCheck::run() {
   if (findings_.repairs()) {
     if (auto fresh = pages_.find_project(name_)) page = std::move(fresh->page);
   }
+  check_orphans(*page);
   check_html(*page);
   return !page->files.empty();
 }
@@ -204,19 +205,6 @@ void ProjectCheck::check_metadata(const FileEntry& entry, const std::string& key
 void ProjectCheck::check_unlisted(const ProjectPage& page) {
   for (const auto& [key, info] : objects_) {
     const auto filename = key.substr(pages_.layout().folder(name_).size());
-    if (filename.ends_with(".metadata")) {
-      const auto artifact = filename.substr(0, filename.size() - std::string_view(".metadata").size());
-      if (!package::looks_like_distribution(artifact) || objects_.contains(pages_.layout().file(name_, artifact)) ||
-          page.find(artifact) != nullptr) {
-        continue;
-      }
-      const auto problem =
-          findings_.add("orphan", name_, filename, "there is no " + artifact + " that it belongs to", "delete it");
-      if (!findings_.repairs()) continue;
-      pages_.store().remove(key);
-      findings_.repaired(problem);
-      continue;
-    }
     if (!package::looks_like_distribution(filename) || page.find(filename) != nullptr) continue;
     const auto record = page.withdrawn.find(filename);
     if (record != page.withdrawn.end() && record->second.state != Withdrawal::State::withdrawn) continue;
@@ -225,6 +213,26 @@ void ProjectCheck::check_unlisted(const ProjectPage& page) {
     entry.url = file_url(filename);
     entry.upload_time = info.last_modified;
     complete(entry, key, "unlisted", "it is in the bucket and not in the index");
+  }
+}
+
+void ProjectCheck::check_orphans(const ProjectPage& page) {
+  constexpr std::string_view suffix = ".metadata";
+  for (const auto& [key, info] : objects_) {
+    const auto filename = key.substr(pages_.layout().folder(name_).size());
+    if (!filename.ends_with(suffix)) continue;
+    const auto artifact = filename.substr(0, filename.size() - suffix.size());
+    const auto artifact_key = pages_.layout().file(name_, artifact);
+    if (!package::looks_like_distribution(artifact) || objects_.contains(artifact_key) ||
+        page.find(artifact) != nullptr) {
+      continue;
+    }
+    const auto problem =
+        findings_.add("orphan", name_, filename, "there is no " + artifact + " that it belongs to", "delete it");
+    if (!findings_.repairs()) continue;
+    // A publisher puts the artifact first: if it is not there now, this is not the metadata of a new one.
+    if (!store::find_info(pages_.store(), artifact_key)) pages_.store().remove(key);
+    findings_.repaired(problem);
   }
 }
 

@@ -37,6 +37,8 @@ class ProjectCheck {
   void check_content(const FileEntry& entry, const std::string& key);
   void check_metadata(const FileEntry& entry, const std::string& key);
   void check_unlisted(const ProjectPage& page);
+  /// After the mends: what was just unlisted because it is gone leaves its .metadata behind.
+  void check_orphans(const ProjectPage& page);
   void check_html(const ProjectPage& page);
   void apply_mends();
 
