@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include <blake2.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sys/random.h>
@@ -26,8 +25,6 @@ const EVP_MD* method_of(DigestAlgorithm algorithm) {
       return EVP_sha384();
     case DigestAlgorithm::sha512:
       return EVP_sha512();
-    case DigestAlgorithm::blake2b_256:
-      break;
   }
   return nullptr;
 }
@@ -43,40 +40,26 @@ struct Digest::State {
   struct Free {
     void operator()(EVP_MD_CTX* unused) const { EVP_MD_CTX_free(unused); }
   };
-  /// Null: BLAKE2b, which OpenSSL 3.0 has in its 512-bit form only.
   std::unique_ptr<EVP_MD_CTX, Free> context;
-  blake2b_state blake{};
 };
 
 Digest::Digest(DigestAlgorithm algorithm) : state_(std::make_unique<State>()) {
-  if (const EVP_MD* method = method_of(algorithm)) {
-    state_->context.reset(EVP_MD_CTX_new());
-    if (!state_->context || EVP_DigestInit_ex(state_->context.get(), method, nullptr) != 1) fail();
-  } else if (blake2b_init(&state_->blake, 32) != 0) {
-    fail();
-  }
+  state_->context.reset(EVP_MD_CTX_new());
+  const EVP_MD* method = method_of(algorithm);
+  if (!state_->context || EVP_DigestInit_ex(state_->context.get(), method, nullptr) != 1) fail();
 }
 Digest::~Digest() = default;
 Digest::Digest(Digest&&) noexcept = default;
 Digest& Digest::operator=(Digest&&) noexcept = default;
 
 void Digest::update(std::string_view bytes) {
-  if (state_->context) {
-    if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1) fail();
-  } else {
-    blake2b_update(&state_->blake, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  }
+  if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1) fail();
 }
 
 std::string Digest::finish() {
   std::string out(EVP_MAX_MD_SIZE, '\0');
-  auto* raw = reinterpret_cast<unsigned char*>(out.data());
-  unsigned size = 32;
-  if (state_->context) {
-    if (EVP_DigestFinal_ex(state_->context.get(), raw, &size) != 1) fail();
-  } else if (blake2b_final(&state_->blake, raw, size) != 0) {
-    fail();
-  }
+  unsigned size = 0;
+  if (EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(out.data()), &size) != 1) fail();
   out.resize(size);
   return out;
 }

@@ -10,7 +10,7 @@
 
 namespace wheelyard {
 
-enum class DigestAlgorithm { md5, sha1, sha256, sha384, sha512, blake2b_256 };
+enum class DigestAlgorithm { md5, sha1, sha256, sha384, sha512 };
 
 /// An incremental digest (OpenSSL). `finish` may be called once.
 class Digest {

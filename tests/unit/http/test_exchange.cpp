@@ -200,10 +200,12 @@ TEST(Exchange, AnEndlessBodyIsBoundedByItsReader) {
   Client client(quick());
   {
     auto response = client.send(request("GET", server.url()));
-    std::this_thread::sleep_for(milliseconds(100));
-    // What is in flight sits in the kernel's socket buffers: this side has stopped reading.
-    const std::size_t in_flight = sent;
-    std::this_thread::sleep_for(milliseconds(50));
+    // What is in flight sits in the kernel's socket buffers and then no more is taken: this side does not read.
+    std::size_t in_flight = 1;
+    for (int i = 0; i < 50 && sent != in_flight; ++i) {
+      in_flight = sent;
+      std::this_thread::sleep_for(milliseconds(200));
+    }
     EXPECT_EQ(sent, in_flight);
     EXPECT_THROW(response.read_body(1'000'000), Error);
   }
