@@ -59,8 +59,8 @@ class JsonDocument {
   friend class JsonValue;
   friend class JsonDocumentBuilder;
   struct Token {
-    std::uint64_t value;  ///< a boolean, an integer; of an array or object the index behind its last token;
-                          ///< of a string or number where its text begins in `strings_`
+    std::uint64_t value;   ///< a boolean, an integer; of an array or object the index behind its last token;
+                           ///< of a string or number where its text begins in `strings_`
     std::uint32_t length;  ///< of the text
     JsonValue::Kind kind;
   };

@@ -1,9 +1,10 @@
+#include "wheelyard/index/announcement.hpp"
+
 #include "page_fixture.hpp"
 #include <gtest/gtest.h>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/text.hpp"
-#include "wheelyard/index/announcement.hpp"
 
 namespace wheelyard::index {
 namespace {

@@ -1,3 +1,5 @@
+#include "wheelyard/index/page_html.hpp"
+
 #include <filesystem>
 
 #include "page_fixture.hpp"
@@ -6,7 +8,6 @@
 
 #include "wheelyard/base/atomic_file.hpp"
 #include "wheelyard/index/html_tokenizer.hpp"
-#include "wheelyard/index/page_html.hpp"
 
 namespace wheelyard::index {
 namespace {

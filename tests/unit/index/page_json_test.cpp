@@ -1,9 +1,10 @@
+#include "wheelyard/index/page_json.hpp"
+
 #include "page_fixture.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "wheelyard/index/json_text.hpp"
-#include "wheelyard/index/page_json.hpp"
 
 namespace wheelyard::index {
 namespace {

@@ -1,8 +1,9 @@
+#include "wheelyard/index/page_links.hpp"
+
 #include "page_fixture.hpp"
 #include <gtest/gtest.h>
 
 #include "wheelyard/base/url.hpp"
-#include "wheelyard/index/page_links.hpp"
 
 namespace wheelyard::index {
 namespace {
