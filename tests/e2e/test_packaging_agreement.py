@@ -8,7 +8,6 @@ import os
 import pathlib
 import random
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -32,17 +31,18 @@ PAIRS = 200_000
 
 
 def find_probe():
-    if folder := os.environ.get("WHEELYARD_BIN_DIR"):
-        return shutil.which("package_probe", path=folder)
+    """Beside the program under test, or in the newest build."""
+    if program := os.environ.get("WHEELYARD_BIN"):
+        return pathlib.Path(program).parent / "package_probe"
     built = sorted(ROOT.glob("build/*/bin/package_probe"), key=lambda path: path.stat().st_mtime)
-    return str(built[-1]) if built else None
+    return built[-1] if built else ROOT / "build/dev/bin/package_probe"
 
 
 @pytest.fixture(scope="session")
 def probe():
     """Asks many questions at once: a list of (letter, text…) to a list of answers."""
     program = find_probe()
-    assert program, "package_probe is not built: cmake --build build/dev --target package_probe, or set WHEELYARD_BIN_DIR"
+    assert program.exists(), f"{program} is not there: cmake --build build/dev --target package_probe"
 
     def ask(questions):
         lines = [" ".join([q[0], *(encode(text) for text in q[1:])]) for q in questions]

@@ -129,7 +129,9 @@ void ZipArchive::unpack(std::size_t index, BlockReader& reader, const Sink& sink
     sink(bytes);
   };
   std::uint64_t left = entry.packed;
-  if (entry.method == 0) {
+  // Old tools call a folder deflated and give it no data at all, not even an empty stream.
+  const bool nothing = entry.packed == 0 && entry.size == 0;
+  if (entry.method == 0 || nothing) {
     while (left > 0) {
       const std::string_view block = reader.peek_some(left);
       if (block.empty()) fault_.member(entry.name, "is cut off");
