@@ -1,6 +1,5 @@
 """The completion scripts in the shells themselves."""
 
-import shutil
 import subprocess
 
 import pytest
@@ -33,12 +32,63 @@ def test_bash(wheelyard, tmp_path):
     assert offers(wheelyard, tmp_path, "help", "ser") == ["serve"]
 
 
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("ya", "yank"),
+        ("--re", "--repo"),
+        ("--repo x unya", "unyank"),
+        ("publish --dr", "--dry-run"),
+        ("publish --acl public-read-w", "public-read-write"),
+        ("completion z", "zsh"),
+        ("publish ac", "acme-1.0.tar.gz"),
+    ],
+)
+def test_fish(wheelyard, tmp_path, line, offered):
+    (tmp_path / "acme-1.0.tar.gz").write_text("x")
+    (tmp_path / "completion.fish").write_text(wheelyard("completion", "fish").stdout)
+    script = f"source completion.fish; complete -C 'wheelyard {line}'"
+    environment = wheelyard.environment()
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert offered in [found.split("\t")[0] for found in done.stdout.splitlines()]
+
+
+ZSH = """
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'autoload -Uz compinit; compinit -u -D; PS1=; source ./completion.zsh; print LOADED'
+zpty -r -m shell seen '*LOADED*LOADED*'
+zpty -w -n shell $'{line}\\t'
+zpty -r -m shell seen '*{offered}*' && print FOUND
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("wheelyard ya", "yank"),
+        ("wheelyard --repo x unya", "unyank"),
+        ("wheelyard publish --dr", "--dry-run"),
+        ("wheelyard publish --acl public-read-w", "public-read-write"),
+        ("wheelyard completion z", "zsh"),
+        ("wheelyard publish ac", "acme-1.0.tar.gz"),
+    ],
+)
+def test_zsh(wheelyard, tmp_path, line, offered):
+    (tmp_path / "acme-1.0.tar.gz").write_text("x")
+    (tmp_path / "completion.zsh").write_text(wheelyard("completion", "zsh").stdout)
+    script = ZSH.replace("{line}", line).replace("{offered}", offered)
+    environment = {**wheelyard.environment(), "TERM": "dumb"}
+    done = subprocess.run(["zsh", "-f", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert "FOUND" in done.stdout, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_shell_reads_it(wheelyard, shell, tmp_path):
     script = tmp_path / f"completion.{shell}"
     script.write_text(wheelyard("completion", shell).stdout)
-    if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
     subprocess.run([shell, "-n", str(script)], check=True, capture_output=True)
 
 

@@ -184,3 +184,8 @@ def test_an_old_index_is_taken_over(ours, theirs, minio, wheels):
 def test_it_is_the_same_as_a_verb(ours, wheelyard, minio, wheels):
     done = wheelyard("s3pypi", "--json", wheels.wheel("acme", "1.0"), "-t", minio.url, env=minio.env)
     assert done.json["files"][0]["outcome"] == "published"
+
+
+def test_the_option_of_other_verbs_is_refused(wheelyard, wheels):
+    done = wheelyard("s3pypi", wheels.wheel("acme", "1.0"), "--repo", "x", "-t", "s3://b", check=False).failed(2)
+    assert "--target" in done.stderr

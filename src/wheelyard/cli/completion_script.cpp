@@ -88,18 +88,22 @@ std::string zsh_action(Completes completes, const std::vector<std::string>& choi
   return " ";
 }
 
+std::string zsh_option(const Option& option) {
+  const auto& text = option.text;
+  std::string tail = "[" + zsh_text(text.help) + "]";
+  if (option.takes_value)
+    tail += ":" + zsh_text(text.value_name) + ":" + zsh_action(text.completes, text.choices);
+  std::string lines;
+  for (const auto& spelling : spellings(option)) {
+    lines += "        " + shell_word((option.repeatable ? "*" : "") + spelling + tail) + " \\\n";
+  }
+  return lines;
+}
+
 std::string zsh_verb(const Verb& verb) {
   const VerbOptions options(verb);
   std::string branch = "    " + std::string(verb.name) + ")\n      _arguments -s \\\n";
-  for (const auto* option : shown_options(verb, options)) {
-    const auto& text = option->text;
-    std::string tail = "[" + zsh_text(text.help) + "]";
-    if (option->takes_value)
-      tail += ":" + zsh_text(text.value_name) + ":" + zsh_action(text.completes, text.choices);
-    for (const auto& spelling : spellings(*option)) {
-      branch += "        " + shell_word((option->repeatable ? "*" : "") + spelling + tail) + " \\\n";
-    }
-  }
+  for (const auto* option : shown_options(verb, options)) branch += zsh_option(*option);
   for (const auto& argument : options.set.arguments()) {
     branch += "        " +
               shell_word((argument.repeatable ? "*:" : ":") + argument.name + ":" +
@@ -111,28 +115,55 @@ std::string zsh_verb(const Verb& verb) {
   return branch + "\n      ;;\n";
 }
 
+std::string fish_option(const std::string& head, const Option& option) {
+  const auto& text = option.text;
+  std::string line = head + " -l " + text.name;
+  if (text.letter != 0) line += std::string(" -s ") + text.letter;
+  if (option.takes_value) {
+    line += " -r";
+    if (!text.choices.empty()) line += " -f -a " + shell_word(joined(text.choices));
+    if (text.completes == Completes::folders) line += " -f -a '(__fish_complete_directories)'";
+    if (text.completes == Completes::files) line += " -F";
+  }
+  return line + " -d " + shell_word(text.help) + "\n";
+}
+
+/// Prints the verb before the cursor; options and their values are passed over.
+std::string fish_verb_function(const OptionSet& common) {
+  std::string with_value;
+  for (const auto& option : common.options()) {
+    if (option.takes_value) with_value += " " + joined(spellings(option));
+  }
+  return "function __wheelyard_verb\n"
+         "    set -l words (commandline -opc)[2..]\n"
+         "    while set -q words[1]\n"
+         "        switch $words[1]\n"
+         "            case" +
+         with_value +
+         "\n"
+         "                set -e words[1]\n"
+         "            case '-*'\n"
+         "            case '*'\n"
+         "                echo $words[1]\n"
+         "                return 0\n"
+         "        end\n"
+         "        set -e words[1]\n"
+         "    end\n"
+         "    return 1\n"
+         "end\n";
+}
+
 std::string fish_verb(const Verb& verb) {
   const VerbOptions options(verb);
   const std::string head =
-      "complete -c wheelyard -n '__fish_seen_subcommand_from " + std::string(verb.name) + "'";
+      "complete -c wheelyard -n 'string match -q " + std::string(verb.name) + " (__wheelyard_verb)'";
   std::string lines;
-  for (const auto* option : shown_options(verb, options)) {
-    const auto& text = option->text;
-    lines += head + " -l " + text.name;
-    if (text.letter != 0) lines += std::string(" -s ") + text.letter;
-    if (option->takes_value) {
-      lines += " -r";
-      if (!text.choices.empty()) lines += " -f -a " + shell_word(joined(text.choices));
-      if (text.completes == Completes::folders) lines += " -f -a '(__fish_complete_directories)'";
-      if (text.completes == Completes::files) lines += " -F";
-    }
-    lines += " -d " + shell_word(text.help) + "\n";
-  }
+  for (const auto* option : shown_options(verb, options)) lines += fish_option(head, *option);
   for (const auto& argument : options.set.arguments()) {
     if (!argument.choices.empty()) lines += head + " -f -a " + shell_word(joined(argument.choices)) + "\n";
     if (argument.completes == Completes::files) lines += head + " -F\n";
   }
-  if (options.set.command() != nullptr) lines += head + " -a '(__fish_complete_subcommand)'\n";
+  if (options.set.command() != nullptr) lines += head + " -a '(__fish_complete_command)'\n";
   return lines;
 }
 
@@ -172,6 +203,9 @@ std::string bash_completion() {
 }
 
 std::string zsh_completion() {
+  CommonOptions common;
+  OptionSet set;
+  declare_common_options(set, common);
   std::string script =
       "#compdef wheelyard\n"
       "# wheelyard completion for zsh: put it as _wheelyard into a folder of $fpath, or source it\n"
@@ -185,7 +219,10 @@ std::string zsh_completion() {
   }
   script +=
       "  )\n"
-      "  _arguments -C '1: :->verb' '*:: :->rest'\n"
+      "  _arguments -C \\\n";
+  for (const auto& option : set.options()) script += zsh_option(option);
+  script +=
+      "        '1: :->verb' '*:: :->rest'\n"
       "  if [[ $state == verb ]]; then _describe verb verbs; return; fi\n"
       "  case $line[1] in\n";
   for (const auto& verb : verbs()) {
@@ -197,14 +234,19 @@ std::string zsh_completion() {
 }
 
 std::string fish_completion() {
+  CommonOptions common;
+  OptionSet set;
+  declare_common_options(set, common);
   std::string script =
       "# wheelyard completion for fish: wheelyard completion fish > "
       "~/.config/fish/completions/wheelyard.fish\n"
       "complete -c wheelyard -f\n";
+  script += fish_verb_function(set);
+  const std::string before_verb = "complete -c wheelyard -n 'not __wheelyard_verb >/dev/null'";
+  for (const auto& option : set.options()) script += fish_option(before_verb, option);
   for (const auto& verb : verbs()) {
     if (verb.hidden) continue;
-    script += "complete -c wheelyard -n __fish_use_subcommand -a " + std::string(verb.name) + " -d " +
-              shell_word(verb.summary) + "\n";
+    script += before_verb + " -a " + std::string(verb.name) + " -d " + shell_word(verb.summary) + "\n";
   }
   for (const auto& verb : verbs()) {
     if (!verb.hidden) script += fish_verb(verb);

@@ -59,7 +59,8 @@ std::vector<fs::path> find_distributions(const std::vector<std::string>& argumen
     if (paths.empty()) throw nothing_there(argument, "there is no such file or folder");
     std::size_t added = 0;
     for (const auto& path : paths) {
-      if (!fs::is_directory(path)) {
+      std::error_code unreadable;  // told when it is read
+      if (!fs::is_directory(path, unreadable)) {
         add(path);
         ++added;
       } else if (!is_glob) {

@@ -159,7 +159,7 @@ TEST(Completion, KnowsEveryVerbInEveryShell) {
     const std::string name(verb.name);
     EXPECT_THAT(bash_completion(), HasSubstr("    " + name + ")\n"));
     EXPECT_THAT(zsh_completion(), HasSubstr("    " + name + ")\n"));
-    EXPECT_THAT(fish_completion(), HasSubstr("__fish_use_subcommand -a " + name + " "));
+    EXPECT_THAT(fish_completion(), HasSubstr(" -a " + name + " -d "));
   }
 }
 

@@ -26,6 +26,9 @@ void S3utilOptions::declare(OptionSet& options, std::string target_help) {
 }
 
 store::StoreSettings S3utilOptions::store_settings(const Session& session) const {
+  if (!session.options().repo.empty()) {
+    throw UsageError("--repo is not for this command", "say --target s3://bucket/prefix");
+  }
   auto settings = session.store_settings();
   settings.aws.access_key_id = access_key_id;
   settings.aws.secret_access_key = secret_access_key;
@@ -36,8 +39,10 @@ std::vector<std::filesystem::path> find_files(const std::vector<std::string>& ma
   std::vector<std::filesystem::path> files;
   for (const auto& mask : masks) {
     for (auto& path : expand_glob(mask)) {
-      if (!std::filesystem::is_regular_file(path)) {
-        throw Error(ErrorCode::invalid_argument, "upload", path.string(), "it is not a file",
+      std::error_code unreadable;
+      if (!std::filesystem::is_regular_file(path, unreadable)) {
+        throw Error(ErrorCode::invalid_argument, "upload", path.string(),
+                    unreadable ? unreadable.message() : "it is not a file",
                     "name files or a glob that matches files only, such as 'dist/*.whl'");
       }
       files.push_back(std::move(path));
