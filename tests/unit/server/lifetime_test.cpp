@@ -202,6 +202,7 @@ TEST_F(Lifetime, StoppingCutsAnswersWhenTheGraceIsOver) {
   EXPECT_TRUE(repository->server().stop(100ms));
   EXPECT_LT(SteadyClock::now() - began, 2s);
   EXPECT_FALSE(slow.receive().whole);
+  EXPECT_EQ(repository->log_of(1)[0].note, "the server stopped");
 }
 
 TEST_F(Lifetime, StoppingDoesNotWaitForAStoreThatHangs) {
