@@ -38,14 +38,16 @@ Backend server_backend(std::string name, std::string_view description) {
                                .secret_access_key = std::string(parts[2]),
                                .region = "us-east-1",
                                .endpoint_url = std::string(parts[0])};
-  S3Options options{.bucket = std::string(parts[3])};
-  auth::Environment nothing = [](std::string_view) { return std::nullopt; };
-  options.settings = auth::resolve_aws_settings(overrides, nothing);
-  options.credentials = auth::make_credential_chain(overrides, nothing);
+  auto options = [overrides, bucket = std::string(parts[3])] {
+    auth::Environment nothing = [](std::string_view) { return std::nullopt; };
+    return S3Options{.bucket = bucket,
+                     .settings = auth::resolve_aws_settings(overrides, nothing),
+                     .credentials = auth::make_credential_chain(overrides, nothing)};
+  };
   // One store for all tests, as a program has: connections are kept.
-  auto store = make_s3_store(std::move(options));
+  auto store = make_s3_store(options());
   auto open = [store] { return Place{.store = store, .prefix = "t-" + to_hex(random_bytes(8)) + "/"}; };
-  return {.name = to_lower(name), .open = open, .nested_keys = false};
+  return {.name = to_lower(name), .open = open, .s3 = options, .nested_keys = false};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "wheelyard/store/object_store.hpp"
+#include "wheelyard/store/s3/s3_store.hpp"
 
 namespace wheelyard::store::contract {
 
@@ -22,9 +23,10 @@ struct Place {
 struct Backend {
   std::string name;
   std::function<Place()> open;
-  bool keeps_headers = true;  ///< content type and the like come back
-  bool any_key = true;        ///< keys with empty, "." and ".." parts
-  bool nested_keys = true;    ///< "a" beside "a/b": not in folders, nor in servers that keep files
+  std::function<S3Options()> s3;  ///< how to reach a server; empty for others
+  bool keeps_headers = true;      ///< content type and the like come back
+  bool any_key = true;            ///< keys with empty, "." and ".." parts
+  bool nested_keys = true;        ///< "a" beside "a/b": not in folders, nor in servers that keep files
 };
 
 /// Memory, folder, and every server that the environment names.

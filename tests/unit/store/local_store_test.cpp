@@ -2,8 +2,10 @@
 #include "wheelyard/store/local/local_store.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <functional>
+#include <thread>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -294,6 +296,32 @@ TEST_F(LocalStore, WhatIsBeingWrittenIsNotClearedAway) {
               std::make_shared<Slow>([&] { make_local_store(root_)->put("fast", bytes_source("y")); }));
   EXPECT_EQ(read("slow"), "x");
   EXPECT_THAT(on_disk(), ElementsAre("fast", "slow"));
+}
+
+TEST_F(LocalStore, AFolderThatIsPrunedMeanwhileIsMadeAgain) {
+  // In memory, where many rounds cost little: one worker's removal prunes what the others are about to rename
+  // into.
+  fs::path root = fs::path("/dev/shm") / root_.parent_path().filename();
+  if (!fs::exists("/dev/shm")) GTEST_SKIP() << "no file system in memory";
+  auto store = make_local_store(root);
+  std::vector<std::jthread> workers;
+  std::atomic<int> failures = 0;
+  for (int worker = 0; worker < 4; ++worker) {
+    workers.emplace_back([&, key = "deep/folder/" + std::to_string(worker)] {
+      for (int round = 0; round < 1500; ++round) {
+        try {
+          store->put(key, bytes_source("x"), {.mode = round % 2 ? PutMode::create() : PutMode::overwrite()});
+          store->remove(key);
+        } catch (const Error& error) {
+          if (failures++ == 0) ADD_FAILURE() << error.what();
+        }
+      }
+    });
+  }
+  workers.clear();
+  EXPECT_EQ(failures, 0);
+  EXPECT_TRUE(fs::is_empty(root));
+  fs::remove_all(root);
 }
 
 TEST_F(LocalStore, ALockOfADeadProcessHoldsNobody) {

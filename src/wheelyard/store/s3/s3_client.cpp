@@ -103,13 +103,9 @@ Answer Client::send_once(const Call& call, const std::string& signed_region) {
   };
   Answer answer{.response = http_.send(request)};
   answer.may_have_acted = answer.response.earlier_attempt_may_have_acted;
-  if (answer.response.status >= 200 && answer.response.status < 300) {
-    bucket_seen_ = true;
-    return answer;
-  }
+  if (answer.response.status >= 200 && answer.response.status < 300) return answer;
   answer.may_have_acted = answer.may_have_acted || answer.response.status >= 500;
   answer.error = read_error(answer.response);
-  if (answer.error->status == 404 && answer.error->code == "NoSuchKey") bucket_seen_ = true;
   return answer;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,8 +53,6 @@ class Client {
   std::string presign(const std::string& key, std::chrono::seconds expires) const;
   std::string describe(std::string_view key) const;
   const Address& address() const { return address_; }
-  /// An answer has shown that the bucket is there: a 404 without a body then means the object.
-  bool bucket_seen() const { return bucket_seen_; }
 
  private:
   Answer send_once(const Call& call, const std::string& region);
@@ -68,7 +65,6 @@ class Client {
   http::Client http_;
   mutable std::mutex mutex_;
   std::string region_;
-  std::atomic<bool> bucket_seen_ = false;
 };
 
 }  // namespace wheelyard::store::s3

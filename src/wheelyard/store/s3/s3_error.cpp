@@ -102,6 +102,12 @@ struct Rule {
 
 const std::vector<Rule>& rules() {
   using enum ErrorCode;
+  static const Explain unknown_key = [](const ServerError&, const ErrorContext& context) {
+    return Explanation{
+        unauthenticated, "the server does not know this access key" + from_origin(context),
+        "check the access key id (AWS_ACCESS_KEY_ID or the profile), and whether it belongs to "
+        "this endpoint"};
+  };
   static const Explain expired = [](const ServerError&, const ErrorContext& context) {
     return Explanation{unauthenticated,
                        "the session token has expired or is not accepted" + from_origin(context),
@@ -123,13 +129,8 @@ const std::vector<Rule>& rules() {
   static const Explain nested =
       fixed(unsupported, "this server cannot keep an object of one name beside others below that name");
   static const std::vector<Rule> all{
-      {"InvalidAccessKeyId",
-       [](const ServerError&, const ErrorContext& context) {
-         return Explanation{
-             unauthenticated, "the server does not know this access key" + from_origin(context),
-             "check the access key id (AWS_ACCESS_KEY_ID or the profile), and whether it belongs to "
-             "this endpoint"};
-       }},
+      {"InvalidAccessKeyId", unknown_key},
+      {"XAdminUserNotFound", unknown_key},  // versitygw, with status 404
       {"SignatureDoesNotMatch",
        [](const ServerError&, const ErrorContext& context) {
          return Explanation{

@@ -119,7 +119,6 @@ class S3Store : public ObjectStore {
     Call call = read_call(key, "HEAD");
     Answer answer = client_->send(call);
     if (!answer.error) return info_of(key, answer.response, describe(key));
-    if (answer.error->status == 404 && client_->bucket_seen()) throw client_->error_for(*answer.error, call);
     // An answer to HEAD has no body that would tell a missing bucket from a missing object, or why it was
     // refused.
     call.method = "GET";
