@@ -102,17 +102,12 @@ MHD_Result add_header(void* closure, MHD_ValueKind, const char* name, const char
   return MHD_YES;
 }
 
-const char* note_of(MHD_RequestTerminationCode code) {
-  switch (code) {
-    case MHD_REQUEST_TERMINATED_COMPLETED_OK:
-      return "";
-    case MHD_REQUEST_TERMINATED_TIMEOUT_REACHED:
-      return "the client took nothing for too long";
-    case MHD_REQUEST_TERMINATED_DAEMON_SHUTDOWN:
-      return "the server stopped";
-    default:
-      return "the client went away";
-  }
+/// `cut`: the server stops, and answers that are not whole end because of it.
+const char* note_of(MHD_RequestTerminationCode code, bool cut) {
+  if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK) return "";
+  if (cut) return "the server stopped";
+  return code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED ? "the client took nothing for too long"
+                                                        : "the client went away";
 }
 
 /// Threads that are begun while this lives take no signals: those are for the program's own threads.
@@ -235,7 +230,7 @@ void HttpDaemon::State::end(void* closure, MHD_Connection* connection, void** co
   if (!owner) return;
   Exchange& exchange = **owner;
   if (exchange.answered) {
-    if (exchange.note.empty()) exchange.note = note_of(code);
+    if (exchange.note.empty()) exchange.note = note_of(code, state.cut->load());
     Outcome outcome{
         exchange.status, exchange.bytes,
         std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begun),
