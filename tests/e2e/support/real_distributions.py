@@ -1,6 +1,6 @@
 """Fetches the wheels and sdists of tests/data/real_distributions.txt through pip, once, into a cache outside the tree.
 
-    python tests/e2e/support/real_distributions.py [FOLDER]
+    cd tests/e2e && python -m support.real_distributions [FOLDER]
 
 Nothing of what is fetched is run: pip asks an sdist's build tool for its metadata before it keeps the file, and a
 stand-in for the build tools answers with the PKG-INFO that the sdist holds.
@@ -17,6 +17,8 @@ import sys
 import tempfile
 import textwrap
 from typing import NamedTuple
+
+from support.tools import pinned, tool_environment
 
 LIST = pathlib.Path(__file__).resolve().parents[2] / "data" / "real_distributions.txt"
 
@@ -77,13 +79,17 @@ def pip_options(filename):
     return options + ["--implementation", implementation, "--python-version", version or "3"]
 
 
+def pip_environment():
+    return tool_environment(*pinned("pip"))
+
+
 def fetch_one(distribution, folder, stand_ins):
     target = folder / distribution.filename
     if target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() == distribution.sha256:
         return target
     with tempfile.TemporaryDirectory(dir=folder) as arrival:
         done = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--no-deps", "--ignore-requires-python", "--pre", "--quiet",
+            [pip_environment() / "python", "-m", "pip", "download", "--no-deps", "--ignore-requires-python", "--pre", "--quiet",
              "--disable-pip-version-check", "--dest", arrival, *pip_options(distribution.filename),
              distribution.requirement],
             capture_output=True, text=True, timeout=900, env={**os.environ, "PYTHONPATH": str(stand_ins)})
