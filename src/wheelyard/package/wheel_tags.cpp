@@ -28,6 +28,12 @@ void expand(const Parts& pythons, const Parts& abis, const Parts& platforms, con
   }
 }
 
+TagSet without_platforms(const TagSet& tags) {
+  TagSet pairs;
+  for (const std::string& tag : tags) pairs.insert(tag.substr(0, tag.rfind('-')));
+  return pairs;
+}
+
 }  // namespace
 
 void check_wheel_file(std::string_view text, const Filename& filename, const Fault& fault,
@@ -54,8 +60,18 @@ void check_wheel_file(std::string_view text, const Filename& filename, const Fau
   }
   TagSet named;
   expand(filename.pythons, filename.abis, filename.platforms, fault, named);
+  // Platforms are often renamed after the build (linux to manylinux, any to win_amd64); Pythons and ABIs are
+  // not.
+  const auto in_file_name = [pairs = without_platforms(named)](const std::string& pair) {
+    return pairs.contains(pair);
+  };
   if (written.empty()) {
     result.warnings.push_back("its WHEEL file names no tags");
+  } else if (std::ranges::none_of(without_platforms(written), in_file_name)) {
+    fault("its WHEEL file names the tag " + Fault::quoted(*written.begin()) + ", its file name " +
+              Fault::quoted(*named.begin()) + ": not even one Python and ABI is in both",
+          "rename nothing by hand: build the wheel for that Python, or change its tags with `python -m wheel "
+          "tags`");
   } else if (written != named) {
     result.warnings.push_back("its WHEEL file names other tags than its file name");
   }

@@ -23,8 +23,7 @@ from support.tools import pinned, tool_environment
 LIST = pathlib.Path(__file__).resolve().parents[2] / "data" / "real_distributions.txt"
 
 # Where the build tools of the listed sdists are looked for. Each is the same stand-in.
-BACKENDS = ("setuptools/build_meta", "hatchling/build", "flit_core/buildapi", "poetry/core/masonry/api", "mesonpy",
-            "maturin", "pdm/backend", "sipbuild/api", "scikit_build_core/build", "poetry/masonry/api")
+BACKENDS = ("setuptools/build_meta", "hatchling/build")
 BACKEND = textwrap.dedent("""
     import email, pathlib
 

@@ -110,6 +110,16 @@ TEST_F(InspectWheel, OnlyRemarksTagsThatDiffer) {
   EXPECT_THAT(inspect(maker).warnings, ElementsAre(HasSubstr("no tags")));
 }
 
+TEST_F(InspectWheel, RefusesTagsOfAnotherPythonOrAbi) {
+  WheelMaker maker;
+  maker.tags = "cp311-cp311-linux_x86_64";
+  EXPECT_THAT(refusal(maker), HasSubstr("\"py3-none-any\""));
+  maker.wheel = "Wheel-Version: 1.0\nTag: cp311-abi3-linux_x86_64\n";
+  EXPECT_THAT(refusal(maker), HasSubstr("not even one"));
+  maker.wheel = "Wheel-Version: 1.0\nTag: CP311-cp311-any\n";
+  EXPECT_THAT(inspect(maker).warnings, ElementsAre(HasSubstr("other tags")));
+}
+
 TEST_F(InspectWheel, RefusesFilesThatAreNoWheels) {
   const std::string name = "acme-1.0-py3-none-any.whl";
   const std::string good = WheelMaker().bytes();
