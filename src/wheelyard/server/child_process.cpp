@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "wheelyard/base/error.hpp"
@@ -39,6 +40,21 @@ Error cannot_run(const std::string& command, int error_number) {
       return Error(ErrorCode::unavailable, "run", command, std::generic_category().message(error_number));
   }
 }
+
+/// The limit of open files, as it is to be for what is begun while this lives: a server raises its own.
+class FileLimit {
+ public:
+  explicit FileLimit(const rlimit& wanted) {
+    getrlimit(RLIMIT_NOFILE, &own_);
+    setrlimit(RLIMIT_NOFILE, &wanted);
+  }
+  ~FileLimit() { setrlimit(RLIMIT_NOFILE, &own_); }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+
+ private:
+  rlimit own_{};
+};
 
 class SpawnAttributes {
  public:
@@ -74,6 +90,7 @@ ChildRunner::ChildRunner() : state_(std::make_unique<State>()) {
   for (const int signal : forwarded) sigaddset(&state_->awaited, signal);
   sigaddset(&state_->awaited, SIGCHLD);
   pthread_sigmask(SIG_BLOCK, &state_->awaited, &state_->former_mask);
+  getrlimit(RLIMIT_NOFILE, &state_->former_files);
   // Where a parent of ours had SIGCHLD ignored, ends of children would never be told.
   struct sigaction standard{};
   standard.sa_handler = SIG_DFL;
@@ -91,8 +108,12 @@ ChildEnd ChildRunner::run(const std::vector<std::string>& argv, const std::vecto
   const auto variables = pointers(environment);
   const SpawnAttributes attributes(state_->former_mask);
   pid_t child = 0;
-  const int failure =
-      posix_spawnp(&child, arguments[0], nullptr, attributes.get(), arguments.data(), variables.data());
+  int failure = 0;
+  {
+    const FileLimit limit(state_->former_files);
+    failure =
+        posix_spawnp(&child, arguments[0], nullptr, attributes.get(), arguments.data(), variables.data());
+  }
   if (failure != 0) throw cannot_run(argv[0], failure);
 
   for (;;) {

@@ -27,11 +27,11 @@ bool ProjectPages::is_current(const std::string& project, ServedPage& page) cons
 
 std::shared_ptr<ServedPage> ProjectPages::current(const std::string& project) {
   const auto arrived = SteadyClock::now();
-  const auto seen = cache_.find(project);
+  auto seen = cache_.find(project);
   if (seen && is_current(project, *seen)) return seen;
 
   const std::lock_guard lock(reading_[std::hash<std::string>{}(project) % reading_.size()]);
-  const auto kept = cache_.find(project);
+  auto kept = cache_.find(project);
   // Somebody looked while this call waited, and began to look after it came: that look is as good as one of
   // its own.
   if (kept && kept->seen_current() >= arrived) return kept;
@@ -60,7 +60,7 @@ std::shared_ptr<ServedPage> ProjectPages::read(const std::string& project,
 }
 
 std::shared_ptr<ServedPage> ProjectPages::listing(const std::string& project, const std::string& filename) {
-  const auto kept = cache_.find(project);
+  auto kept = cache_.find(project);
   if (kept && SteadyClock::now() - kept->seen_current() < trusted_for && kept->find(filename)) return kept;
   return current(project);
 }

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +89,21 @@ TEST(ChildProcess, SignalsThatReachUsArePassedOn) {
     EXPECT_TRUE(WIFEXITED(status)) << signal;
     EXPECT_EQ(WEXITSTATUS(status), 42) << signal;
   }
+}
+
+TEST(ChildProcess, TheLimitOfOpenFilesIsTheFormerOne) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  ChildRunner runner;
+  rlimit changed = before;
+  changed.rlim_cur = before.rlim_cur - 10;
+  setrlimit(RLIMIT_NOFILE, &changed);
+  const std::string script = "test $(ulimit -S -n) = " + std::to_string(before.rlim_cur);
+  EXPECT_EQ(runner.run({"sh", "-c", script}, environment_strings()).exit_status(), 0);
+  rlimit after{};
+  getrlimit(RLIMIT_NOFILE, &after);
+  EXPECT_EQ(after.rlim_cur, changed.rlim_cur);
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST(ChildProcess, OurMaskIsRestored) {
