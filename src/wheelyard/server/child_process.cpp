@@ -83,6 +83,7 @@ struct ChildRunner::State {
   sigset_t awaited{};
   sigset_t former_mask{};
   struct sigaction former_child{};
+  rlimit former_files{};
 };
 
 ChildRunner::ChildRunner() : state_(std::make_unique<State>()) {
