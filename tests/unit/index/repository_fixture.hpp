@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "wheel_maker.hpp"
 #include "wheelyard/base/digest.hpp"
+#include "wheelyard/index/announcement.hpp"
 #include "wheelyard/index/page_html.hpp"
 #include "wheelyard/index/page_json.hpp"
 #include "wheelyard/index/repository.hpp"
@@ -33,27 +35,28 @@ class ScratchFolder {
   ScratchFolder& operator=(const ScratchFolder&) = delete;
   const std::filesystem::path& path() const { return path_; }
 
-  /// A distribution as `inspect_distribution` would give it. Publishing does not look inside once more.
-  package::Distribution distribution(const std::string& filename, const std::string& bytes,
-                                     const std::string& requires_python = ">=3.8") const {
-    const auto parsed = package::parse_filename(filename).filename.value();
-    package::Distribution d;
+  /// A real distribution of that name, whose bytes differ with `content`.
+  package::Distribution distribution(const std::string& filename, const std::string& content) const {
     const auto folder = path_ / to_hex(random_bytes(8));
     std::filesystem::create_directories(folder);
-    d.path = folder / filename;
-    std::ofstream(d.path, std::ios::binary) << bytes;
-    d.filename = filename;
-    d.kind = parsed.kind;
-    d.name = parsed.name;
-    d.normalized_name = parsed.normalized_name;
-    d.version = parsed.version.to_string();
-    d.size = bytes.size();
-    d.sha256 = sha256_hex(bytes);
-    d.requires_python = requires_python;
-    if (d.kind == package::DistributionKind::wheel) {
-      d.core_metadata = "Metadata-Version: 2.1\nName: " + d.name + "\nVersion: " + d.version + "\n# " + bytes;
+    return package::inspect_distribution(test_support::write_file(folder, filename, bytes(filename, content)));
+  }
+
+  static std::string bytes(const std::string& filename, const std::string& content) {
+    const auto parsed = package::parse_filename(filename).filename.value();
+    const auto version = parsed.version.to_string();
+    const auto metadata = "Metadata-Version: 2.1\nName: " + parsed.name + "\nVersion: " + version +
+                          "\nRequires-Python: >=3.8\n\n" + content + "\n";
+    if (parsed.kind == package::DistributionKind::sdist) {
+      return test_support::gzip(test_support::make_tar(test_support::sdist_members(parsed.name + "-" + version, metadata)));
     }
-    return d;
+    test_support::WheelMaker wheel;
+    wheel.name = parsed.name;
+    wheel.version = version;
+    wheel.metadata = metadata;
+    wheel.dist_info = parsed.name + "-" + version + ".dist-info";
+    wheel.members = {{parsed.name + "/__init__.py", content}};
+    return wheel.bytes();
   }
 
  private:

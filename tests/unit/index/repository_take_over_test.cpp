@@ -26,7 +26,7 @@ TEST_F(TakeOver, LinksOfAnHtmlPageStayWithTheFirstPublish) {
   put("p/acme/index.html",
       "<!DOCTYPE html><html><body><a href=\"acme-0.1-py3-none-any.whl#sha256=" + std::string(64, 'a') +
           "\">acme-0.1-py3-none-any.whl</a><br>\n<a href=\"https://example.org/x/acme-0.2.tar.gz\">acme-0.2.tar.gz</a></body></html>");
-  put("p/acme/acme-0.1-py3-none-any.whl", "old");
+  put("p/acme/acme-0.1-py3-none-any.whl", ScratchFolder::bytes("acme-0.1-py3-none-any.whl", "old"));
   EXPECT_THAT(listed("acme"), ElementsAre("acme-0.1-py3-none-any.whl", "acme-0.2.tar.gz"));
 
   publish(repository_, {folder_.distribution("acme-1.0-py3-none-any.whl", "new")});
@@ -40,17 +40,17 @@ TEST_F(TakeOver, LinksOfAnHtmlPageStayWithTheFirstPublish) {
 
 TEST_F(TakeOver, ThePageThatS3pypiKeepsUnderTheFoldersName) {
   put("p/acme/", "<!DOCTYPE html><html><body><a href=\"acme-0.1-py3-none-any.whl\">x</a></body></html>");
-  put("p/acme/acme-0.1-py3-none-any.whl", "old");
+  put("p/acme/acme-0.1-py3-none-any.whl", ScratchFolder::bytes("acme-0.1-py3-none-any.whl", "old"));
   publish(repository_, {folder_.distribution("acme-1.0-py3-none-any.whl", "new")});
   EXPECT_THAT(listed("acme"), ElementsAre("acme-0.1-py3-none-any.whl", "acme-1.0-py3-none-any.whl"));
 }
 
 TEST_F(TakeOver, FilesWithoutAnyPageAndFoldersThatAreNotNormalised) {
-  put("p/acme-lib/acme_lib-0.1-py3-none-any.whl", "one");
-  put("p/Acme-Lib/Acme_Lib-0.2-py3-none-any.whl", "two");
+  put("p/acme-lib/acme_lib-0.1-py3-none-any.whl", ScratchFolder::bytes("acme_lib-0.1-py3-none-any.whl", "one"));
+  put("p/Acme-Lib/Acme_Lib-0.2-py3-none-any.whl", ScratchFolder::bytes("Acme_Lib-0.2-py3-none-any.whl", "two"));
   put("p/Acme-Lib/index.html", "<html><body><a href=\"Acme_Lib-0.2-py3-none-any.whl\">two</a></body></html>");
-  put("p/acme_lib-0.3-py3-none-any.whl", "three");
-  put("p/other-1.0.tar.gz", "other");
+  put("p/acme_lib-0.3-py3-none-any.whl", ScratchFolder::bytes("acme_lib-0.3-py3-none-any.whl", "three"));
+  put("p/other-1.0.tar.gz", ScratchFolder::bytes("other-1.0.tar.gz", "other"));
   put("p/logs/today.txt", "nothing of ours");
   EXPECT_THAT(repository_.read_root().projects, ElementsAre("acme-lib", "other"));
   publish(repository_, {folder_.distribution("acme_lib-1.0-py3-none-any.whl", "new")});
@@ -70,7 +70,7 @@ TEST_F(TakeOver, FilesWithoutAnyPageAndFoldersThatAreNotNormalised) {
 
 TEST_F(TakeOver, APageThatCannotBeReadIsNotTakenForEmpty) {
   put("p/acme/index.html", "<?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>");
-  put("p/acme/acme-0.1-py3-none-any.whl", "old");
+  put("p/acme/acme-0.1-py3-none-any.whl", ScratchFolder::bytes("acme-0.1-py3-none-any.whl", "old"));
   EXPECT_THROW(repository_.read_project("acme"), Error);
   EXPECT_THROW(publish(repository_, {folder_.distribution("acme-1.0-py3-none-any.whl", "new")}), Error);
   EXPECT_THAT(store::get_bytes(*store_, "p/acme/index.html", 1000).bytes, HasSubstr("InternalError"));
@@ -78,12 +78,12 @@ TEST_F(TakeOver, APageThatCannotBeReadIsNotTakenForEmpty) {
 
 TEST_F(TakeOver, AnEmptyFolderMarkerIsNoPage) {
   put("p/acme/", "");
-  put("p/acme/acme-0.1-py3-none-any.whl", "old");
+  put("p/acme/acme-0.1-py3-none-any.whl", ScratchFolder::bytes("acme-0.1-py3-none-any.whl", "old"));
   EXPECT_THAT(listed("acme"), ElementsAre("acme-0.1-py3-none-any.whl"));
 }
 
 TEST_F(TakeOver, RepublishingATakenOverFileAddsItsDigest) {
-  put("p/acme/acme-0.1-py3-none-any.whl", "old");
+  put("p/acme/acme-0.1-py3-none-any.whl", ScratchFolder::bytes("acme-0.1-py3-none-any.whl", "old"));
   const auto same = folder_.distribution("acme-0.1-py3-none-any.whl", "old");
   publish(repository_, {same});
   EXPECT_EQ(repository_.read_project("acme")->page.files.at(0).sha256(), same.sha256);
@@ -98,8 +98,8 @@ TEST_F(TakeOver, ANameThatNobodyHasIsAbsent) {
 }
 
 TEST_F(TakeOver, YankAndRemoveWorkBeforeAnyPublish) {
-  put("p/Acme/Acme-0.1-py3-none-any.whl", "one");
-  put("p/Acme/Acme-0.2-py3-none-any.whl", "two");
+  put("p/Acme/Acme-0.1-py3-none-any.whl", ScratchFolder::bytes("Acme-0.1-py3-none-any.whl", "one"));
+  put("p/Acme/Acme-0.2-py3-none-any.whl", ScratchFolder::bytes("Acme-0.2-py3-none-any.whl", "two"));
   YankRequest yank;
   yank.specs = {"acme==0.1"};
   yank.reason = "bad";
