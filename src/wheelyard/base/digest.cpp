@@ -59,7 +59,8 @@ void Digest::update(std::string_view bytes) {
 std::string Digest::finish() {
   std::string out(EVP_MAX_MD_SIZE, '\0');
   unsigned size = 0;
-  if (EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(out.data()), &size) != 1) fail();
+  if (EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(out.data()), &size) != 1)
+    fail();
   out.resize(size);
   return out;
 }

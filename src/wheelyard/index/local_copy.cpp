@@ -1,12 +1,12 @@
 #include "wheelyard/index/local_copy.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
+
+#include <unistd.h>
 
 namespace wheelyard::index {
 

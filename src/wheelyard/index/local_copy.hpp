@@ -8,7 +8,8 @@
 
 namespace wheelyard::index {
 
-/// An object's bytes in a temporary file (TMPDIR, mode 0600), for readers that need to seek. Gone with the object.
+/// An object's bytes in a temporary file (TMPDIR, mode 0600), for readers that need to seek. Gone with the
+/// object.
 class LocalCopy {
  public:
   /// Throws as the store does; `unavailable` where the disk is full.

@@ -15,14 +15,15 @@ namespace wheelyard::index {
 struct FileEntry {
   std::string filename;
   std::string url;  ///< as the page gives it: relative to the page, percent-encoded, or absolute
-  std::map<std::string, std::string> hashes;  ///< algorithm → hexadecimal digest; may be empty for taken-over links
-  std::optional<std::uint64_t> size;          ///< bytes
+  std::map<std::string, std::string>
+      hashes;                         ///< algorithm → hexadecimal digest; may be empty for taken-over links
+  std::optional<std::uint64_t> size;  ///< bytes
   std::optional<TimePoint> upload_time;
   std::string requires_python;
   bool yanked = false;
   std::string yanked_reason;
-  bool has_metadata = false;            ///< `<url>.metadata` exists
-  std::string metadata_sha256;          ///< hexadecimal; may be empty though has_metadata
+  bool has_metadata = false;    ///< `<url>.metadata` exists
+  std::string metadata_sha256;  ///< hexadecimal; may be empty though has_metadata
   std::optional<bool> gpg_sig;
   std::string extra_json;  ///< members that we do not know, kept as they came: a JSON object, or ""
 
@@ -43,16 +44,17 @@ struct Withdrawal {
 
 /// A project's page.
 struct ProjectPage {
-  std::string name;  ///< normalised
+  std::string name;              ///< normalised
   std::vector<FileEntry> files;  ///< in the order of `sort_files`
   std::string status;            ///< PEP 792: "active" when empty
   std::string status_reason;
   std::string extra_json;  ///< unknown members of the top level and of "meta", kept
 
   // Wheelyard's own state, under the key "_wheelyard" of the JSON page.
-  std::uint64_t serial = 0;  ///< one more with every change; index.html names the serial that it was made from
+  std::uint64_t serial =
+      0;  ///< one more with every change; index.html names the serial that it was made from
   std::map<std::string, Withdrawal> withdrawn;  ///< by file name
-  bool in_root = false;  ///< the root index is known to name this project
+  bool in_root = false;                         ///< the root index is known to name this project
 
   const FileEntry* find(std::string_view filename) const;
   FileEntry* find(std::string_view filename);
@@ -66,8 +68,8 @@ void sort_files(ProjectPage& page);
 struct RootPage {
   std::vector<std::string> projects;  ///< normalised, sorted
   std::uint64_t serial = 0;
-  /// Folders and loose files of a repository that something else began, by normalised project: keys relative to the
-  /// repository. Found once, when the root index is made.
+  /// Folders and loose files of a repository that something else began, by normalised project: keys relative
+  /// to the repository. Found once, when the root index is made.
   std::map<std::string, std::vector<std::string>> legacy;
   std::string extra_json;
 };

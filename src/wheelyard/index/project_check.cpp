@@ -24,7 +24,7 @@ ProjectCheck::ProjectCheck(const ProjectEditor& editor, Findings& findings, std:
 
 bool ProjectCheck::run() {
   auto page = load();
-  if (!page) return false;
+  if (!page) return unreadable_;
   check_removals(*page);
   check_board(*page);
   if (findings_.repairs()) {
@@ -82,6 +82,7 @@ std::optional<ProjectPage> ProjectCheck::load() {
 std::optional<ProjectPage> ProjectCheck::load_unreadable(const std::string& why) {
   const auto problem = findings_.add("unreadable", name_, "index.json", why,
                                      "keep a copy and make it anew from index.html and the files");
+  unreadable_ = true;
   if (!findings_.repairs()) return std::nullopt;
   const auto damaged = store::get_bytes(pages_.store(), pages_.layout().page_json(name_), max_page_bytes);
   keep_damaged(pages_, name_, damaged.bytes, options_.clock());
@@ -97,12 +98,14 @@ std::optional<ProjectPage> ProjectCheck::load_unreadable(const std::string& why)
 void ProjectCheck::check_removals(const ProjectPage& page) {
   for (const auto& [filename, record] : page.withdrawn) {
     if (record.state == Withdrawal::State::deleting) {
-      const auto problem = findings_.add("removal", name_, filename, "a removal was begun and did not end", "end it");
+      const auto problem =
+          findings_.add("removal", name_, filename, "a removal was begun and did not end", "end it");
       if (!findings_.repairs()) continue;
       if (Withdrawer(editor_, options_).finish_for_other(name_, filename)) findings_.repaired(problem);
     } else if (record.state == Withdrawal::State::damaged) {
       if (!find(pages_.layout().file(name_, filename))) continue;
-      findings_.add_lasting("damaged", name_, filename, "its bytes are not what was published; it is not listed",
+      findings_.add_lasting("damaged", name_, filename,
+                            "its bytes are not what was published; it is not listed",
                             "publish the right bytes with --force, or delete the object by hand");
     }
   }
@@ -115,9 +118,10 @@ void ProjectCheck::check_board(const ProjectPage& page) {
   std::vector<std::size_t> problems;
   for (const auto& one : posted) {
     const bool listed = page.find(one.announcement.filename) != nullptr;
-    problems.push_back(findings_.add("pending", name_, one.announcement.filename,
-                                     listed ? "its announcement is still there" : "it is announced and not listed yet",
-                                     listed ? "delete the announcement" : "list it"));
+    problems.push_back(
+        findings_.add("pending", name_, one.announcement.filename,
+                      listed ? "its announcement is still there" : "it is announced and not listed yet",
+                      listed ? "delete the announcement" : "list it"));
   }
   for (const auto& key : strangers) {
     const auto problem = findings_.add("stranger", name_, pages_.store().describe(key),
@@ -147,8 +151,10 @@ void ProjectCheck::check_entry(const FileEntry& entry) {
     return;
   }
   if (entry.size && *entry.size != info->size) {
-    unlist(entry, "size",
-           "it is listed with " + std::to_string(*entry.size) + " bytes and has " + std::to_string(info->size), true);
+    unlist(
+        entry, "size",
+        "it is listed with " + std::to_string(*entry.size) + " bytes and has " + std::to_string(info->size),
+        true);
     return;
   }
   if (!entry.size || entry.sha256().empty()) {
@@ -166,7 +172,8 @@ void ProjectCheck::check_content(const FileEntry& entry, const std::string& key)
   const auto digest = transfer::digest_object(pages_.store(), key);
   findings_.count_bytes(digest.size);
   if (digest.sha256 != entry.sha256()) {
-    unlist(entry, "digest", "it is listed with SHA-256 " + entry.sha256() + " and has " + digest.sha256, true);
+    unlist(entry, "digest", "it is listed with SHA-256 " + entry.sha256() + " and has " + digest.sha256,
+           true);
     return;
   }
   check_metadata(entry, key);
@@ -198,8 +205,9 @@ void ProjectCheck::check_metadata(const FileEntry& entry, const std::string& key
       return;
     }
   }
-  complete(entry, key, metadata ? "metadata_wrong" : "metadata_missing",
-           metadata ? "its .metadata is not the metadata inside of it" : "its .metadata is listed and not there");
+  complete(
+      entry, key, metadata ? "metadata_wrong" : "metadata_missing",
+      metadata ? "its .metadata is not the metadata inside of it" : "its .metadata is listed and not there");
 }
 
 void ProjectCheck::check_unlisted(const ProjectPage& page) {
@@ -227,8 +235,8 @@ void ProjectCheck::check_orphans(const ProjectPage& page) {
         page.find(artifact) != nullptr) {
       continue;
     }
-    const auto problem =
-        findings_.add("orphan", name_, filename, "there is no " + artifact + " that it belongs to", "delete it");
+    const auto problem = findings_.add("orphan", name_, filename,
+                                       "there is no " + artifact + " that it belongs to", "delete it");
     if (!findings_.repairs()) continue;
     // A publisher puts the artifact first: if it is not there now, this is not the metadata of a new one.
     if (!store::find_info(pages_.store(), artifact_key)) pages_.store().remove(key);
@@ -240,8 +248,8 @@ void ProjectCheck::check_html(const ProjectPage& page) {
   const auto judged =
       judge_html(pages_.store(), pages_.layout().page_html(name_), page.serial, to_html(page));
   if (judged.empty()) return;
-  const auto problem = findings_.add(judged, name_, "index.html", "it is not the page that index.json makes",
-                                     "write it anew");
+  const auto problem =
+      findings_.add(judged, name_, "index.html", "it is not the page that index.json makes", "write it anew");
   if (!findings_.repairs()) return;
   if (judged == "html_differs") {
     const auto html = store::find_bytes(pages_.store(), pages_.layout().page_html(name_), max_page_bytes);

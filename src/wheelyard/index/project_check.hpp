@@ -19,11 +19,12 @@ class ProjectCheck {
   ProjectCheck(const ProjectEditor& editor, Findings& findings, std::string name,
                const RepositoryOptions& options, bool must_exist);
 
-  /// Whether the project has any file, after repair.
+  /// Whether the project has files, after repair, or may have some.
   bool run();
 
  private:
-  /// A change to the page that mends a problem; false where the page has moved on and there is nothing to mend.
+  /// A change to the page that mends a problem; false where the page has moved on and there is nothing to
+  /// mend.
   struct Mend {
     std::size_t problem = 0;
     std::function<bool(ProjectPage&)> apply;
@@ -55,6 +56,7 @@ class ProjectCheck {
   std::string name_;
   const RepositoryOptions& options_;
   bool must_exist_;
+  bool unreadable_ = false;  ///< a page that cannot be read is no sign that there are no files
   std::map<std::string, store::ObjectInfo> objects_;  ///< of the project's folder, by key
   std::vector<Mend> mends_;
 };

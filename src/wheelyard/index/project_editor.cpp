@@ -25,7 +25,8 @@ Stored<ProjectPage> ProjectEditor::load_for_change(const std::string& name) cons
   if (stored && stored->page.in_root) return std::move(*stored);
   // The root comes first: a page that exists is one that the root names.
   const auto root = join_root(name);
-  if (!stored) stored = Stored<ProjectPage>{take_over_project(pages_, name, sources_of(root, name)), std::nullopt};
+  if (!stored)
+    stored = Stored<ProjectPage>{take_over_project(pages_, name, sources_of(root, name)), std::nullopt};
   stored->page.in_root = true;
   return std::move(*stored);
 }

@@ -8,12 +8,14 @@
 
 namespace wheelyard::index {
 
-/// Changes to one project's page: reads it (taking over what others began), swaps it, keeps HTML and root in step.
+/// Changes to one project's page: reads it (taking over what others began), swaps it, keeps HTML and root in
+/// step.
 class ProjectEditor {
  public:
   ProjectEditor(const PageStore& pages, std::string acl) : pages_(pages), acl_(std::move(acl)) {}
 
-  /// The page, made anew or taken over where there is no JSON page yet; the root index names the project afterwards.
+  /// The page, made anew or taken over where there is no JSON page yet; the root index names the project
+  /// afterwards.
   Stored<ProjectPage> load_for_change(const std::string& name) const;
   /// The page, taken over where needed; none when the repository has no such project.
   std::optional<Stored<ProjectPage>> load_existing(const std::string& name) const;
@@ -24,9 +26,10 @@ class ProjectEditor {
 
   /// What an edit did to the page.
   enum class Edited { nothing, state, visible };
-  /// Reads, edits and swaps until it takes. The HTML page follows. `edit` may run more than once, on fresh pages.
-  /// None when there is no such project.
-  std::optional<ProjectPage> edit(const std::string& name, const std::function<Edited(ProjectPage&)>& edit) const;
+  /// Reads, edits and swaps until it takes. The HTML page follows. `edit` may run more than once, on fresh
+  /// pages. None when there is no such project.
+  std::optional<ProjectPage> edit(const std::string& name,
+                                  const std::function<Edited(ProjectPage&)>& edit) const;
 
   /// Makes the root index name the project; returns it. Makes it from a census where there is none.
   RootPage join_root(const std::string& name) const;

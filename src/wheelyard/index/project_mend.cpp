@@ -20,21 +20,23 @@ void ProjectCheck::unlist(const FileEntry& entry, std::string kind, std::string 
       std::move(kind), name_, entry.filename, std::move(detail),
       damaged ? "take it out of the index and leave the bytes where they are" : "take it out of the index");
   if (!findings_.repairs()) return;
-  mends_.push_back({problem, [this, entry, damaged](ProjectPage& page) {
-                      const auto* listed = page.find(entry.filename);
-                      if (listed == nullptr || listed->sha256() != entry.sha256()) return false;
-                      // It may have come back since it was looked for.
-                      const auto key = pages_.key_of(name_, entry);
-                      if (!damaged && key && store::find_info(pages_.store(), *key)) return false;
-                      std::erase_if(page.files, [&](const FileEntry& file) { return file.filename == entry.filename; });
-                      if (damaged) {
-                        page.withdrawn[entry.filename] = {Withdrawal::State::damaged, options_.clock(), entry.sha256()};
-                      }
-                      return true;
-                    }});
+  mends_.push_back(
+      {problem, [this, entry, damaged](ProjectPage& page) {
+         const auto* listed = page.find(entry.filename);
+         if (listed == nullptr || listed->sha256() != entry.sha256()) return false;
+         // It may have come back since it was looked for.
+         const auto key = pages_.key_of(name_, entry);
+         if (!damaged && key && store::find_info(pages_.store(), *key)) return false;
+         std::erase_if(page.files, [&](const FileEntry& file) { return file.filename == entry.filename; });
+         if (damaged) {
+           page.withdrawn[entry.filename] = {Withdrawal::State::damaged, options_.clock(), entry.sha256()};
+         }
+         return true;
+       }});
 }
 
-void ProjectCheck::complete(const FileEntry& entry, const std::string& key, std::string kind, std::string detail) {
+void ProjectCheck::complete(const FileEntry& entry, const std::string& key, std::string kind,
+                            std::string detail) {
   const bool unlisted = kind == "unlisted";
   const auto problem = findings_.add(std::move(kind), name_, entry.filename, std::move(detail),
                                      unlisted ? "read it and list it" : "read it and add what is missing");
@@ -48,7 +50,8 @@ void ProjectCheck::complete(const FileEntry& entry, const std::string& key, std:
       return;
     }
     if (!entry.sha256().empty() && entry.sha256() != distribution.sha256) {
-      findings_.failed(problem, "it is listed with another digest than it has; look with 'wheelyard verify --deep'");
+      findings_.failed(problem,
+                       "it is listed with another digest than it has; look with 'wheelyard verify --deep'");
       return;
     }
     put_metadata(key, distribution);

@@ -43,7 +43,8 @@ PublishReport Publisher::run() {
   std::vector<std::string> names;
   for (const auto& [name, jobs] : projects_) names.push_back(name);
 
-  parallel_for(names.size(), request_.workers, [&](std::size_t i) { check_project(names[i], projects_[names[i]]); });
+  parallel_for(names.size(), request_.workers,
+               [&](std::size_t i) { check_project(names[i], projects_[names[i]]); });
 
   if (!request_.dry_run) {
     std::vector<std::pair<std::string, Job*>> uploads;
@@ -79,7 +80,8 @@ PublishReport Publisher::run() {
     for (const auto& job : jobs) {
       const auto& d = *job.distribution;
       report.files.push_back({job.outcome, name, d.filename, d.version,
-                              pages_.store().describe(pages_.layout().file(name, d.filename)), d.sha256, d.size});
+                              pages_.store().describe(pages_.layout().file(name, d.filename)), d.sha256,
+                              d.size});
     }
   }
   return report;
@@ -94,9 +96,10 @@ void Publisher::sort_into_projects() {
       job.distribution = &distribution;
       projects_[distribution.normalized_name].push_back(job);
     } else if (known->second->sha256 != distribution.sha256) {
-      throw Error(ErrorCode::invalid_argument, "publish", distribution.path.string(),
-                  "another file of the same name with other bytes is in this run: " + known->second->path.string(),
-                  "name only one of them");
+      throw Error(
+          ErrorCode::invalid_argument, "publish", distribution.path.string(),
+          "another file of the same name with other bytes is in this run: " + known->second->path.string(),
+          "name only one of them");
     }
   }
 }
@@ -179,7 +182,8 @@ bool Publisher::put_artifact(const std::string& project, Job& job) {
   return true;
 }
 
-bool Publisher::holds_same_bytes(const std::string& project, const package::Distribution& distribution) const {
+bool Publisher::holds_same_bytes(const std::string& project,
+                                 const package::Distribution& distribution) const {
   const auto key = pages_.layout().file(project, distribution.filename);
   try {
     const auto info = store::find_info(pages_.store(), key);
@@ -235,8 +239,9 @@ void Publisher::refuse(const std::string& project, const Job& job, bool listed) 
     throw Error(ErrorCode::already_exists, "publish", key, "a file of that name is there already",
                 "nothing was uploaded; use --force to overwrite it");
   }
-  const std::string reason = listed ? "a file of that name with other bytes is published already"
-                                    : "a file of that name with other bytes is in the bucket already, not listed";
+  const std::string reason =
+      listed ? "a file of that name with other bytes is published already"
+             : "a file of that name with other bytes is in the bucket already, not listed";
   throw Error(ErrorCode::already_exists, "publish", key, reason,
               "raise the version, or replace the file for everybody with --force");
 }

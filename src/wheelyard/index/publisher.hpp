@@ -48,13 +48,14 @@ class Publisher {
   static void note_unchanged(const ProjectPage& page, Jobs& jobs);
   /// File names whose bytes were looked at after the page was read, with their SHA-256.
   using Verified = std::map<std::string, std::string>;
-  /// Own files whose names were withdrawn lately are looked at before they are listed. False: something had to be
-  /// done, read the page again.
+  /// Own files whose names were withdrawn lately are looked at before they are listed. False: something had
+  /// to be done, read the page again.
   bool settle_own(const std::string& project, const ProjectPage& page, Jobs& jobs, Verified& verified);
-  /// What is on the board goes into the page; `settled` gets what may be deleted from the board once the page is
-  /// swapped. Returns the file names that were added.
-  std::set<std::string> take_in(const std::string& project, ProjectPage& page, const std::vector<Posted>& posted,
-                                const Verified& verified, std::vector<Posted>& settled);
+  /// What is on the board goes into the page; `settled` gets what may be deleted from the board once the page
+  /// is swapped. Returns the file names that were added.
+  std::set<std::string> take_in(const std::string& project, ProjectPage& page,
+                                const std::vector<Posted>& posted, const Verified& verified,
+                                std::vector<Posted>& settled);
   /// Sends those again that the page would not list. False where there were any.
   bool settle_unlisted(const std::string& project, const ProjectPage& page, Jobs& jobs);
   bool bytes_match(const std::string& project, const Posted& posted) const;

@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A swap that was lost once is preceded by a look where the page is larger than this: the look costs less than
-// sending a page in vain.
+// A swap that was lost once is preceded by a look where the page is larger than this: the look costs less
+// than sending a page in vain.
 constexpr std::size_t look_before_swap_files = 500;
 // How long the record of a removal is kept, so that an announcement from before it is not believed blindly.
 constexpr auto withdrawal_kept = 24h;
@@ -23,7 +23,8 @@ bool lists_exactly(const ProjectPage& page, const package::Distribution& distrib
 
 bool is_on(const std::vector<Posted>& board, const package::Distribution& distribution) {
   return std::any_of(board.begin(), board.end(), [&](const Posted& posted) {
-    return posted.announcement.filename == distribution.filename && posted.announcement.sha256 == distribution.sha256;
+    return posted.announcement.filename == distribution.filename &&
+           posted.announcement.sha256 == distribution.sha256;
   });
 }
 
@@ -46,14 +47,16 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
       std::all_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.done || job.existed; });
   std::vector<Posted> settled;
   ProjectPage page;
-  bool missed = false;  // an announcement of ours was gone, and the page that was read then had no entry of it
+  bool missed =
+      false;  // an announcement of ours was gone, and the page that was read then had no entry of it
   for (int round = 0;; ++round) {
     if (round == max_rounds) give_up(pages_.store().describe(pages_.layout().page_json(project)));
     wait_before_round(round);
     auto stored = editor_.load_for_change(project);
     if (round == 0) note_unchanged(stored.page, jobs);
     const bool listed = stored.etag && lists_all(stored.page);
-    // Somebody took our files in. Where all was there before we came, look for what an earlier run left behind.
+    // Somebody took our files in. Where all was there before we came, look for what an earlier run left
+    // behind.
     if (listed && !all_existed) {
       page = std::move(stored.page);
       break;
@@ -76,12 +79,14 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
     if (!settle_unlisted(project, stored.page, jobs)) continue;
     if (!added.empty() || !stored.etag) {
       forget_old_withdrawals(stored.page, posted, options_.clock());
-      if (round > 0 && stored.page.files.size() > look_before_swap_files && changed_meanwhile(stored)) continue;
+      if (round > 0 && stored.page.files.size() > look_before_swap_files && changed_meanwhile(stored))
+        continue;
       if (!editor_.swap(stored, true)) continue;
-      taken_in_ += static_cast<std::uint64_t>(std::count_if(added.begin(), added.end(), [&](const auto& filename) {
-        return std::none_of(jobs.begin(), jobs.end(),
-                            [&](const Job& job) { return job.distribution->filename == filename; });
-      }));
+      taken_in_ +=
+          static_cast<std::uint64_t>(std::count_if(added.begin(), added.end(), [&](const auto& filename) {
+            return std::none_of(jobs.begin(), jobs.end(),
+                                [&](const Job& job) { return job.distribution->filename == filename; });
+          }));
     }
     page = std::move(stored.page);
     break;
@@ -93,7 +98,8 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
 
 void Publisher::note_unchanged(const ProjectPage& page, Jobs& jobs) {
   for (auto& job : jobs) {
-    if (job.existed && lists_exactly(page, *job.distribution)) job.outcome = PublishedFile::Outcome::unchanged;
+    if (job.existed && lists_exactly(page, *job.distribution))
+      job.outcome = PublishedFile::Outcome::unchanged;
   }
 }
 
@@ -107,7 +113,8 @@ bool Publisher::changed_meanwhile(const Stored<ProjectPage>& stored) const {
   return info.has_value() != stored.etag.has_value() || (info && info->etag != *stored.etag);
 }
 
-bool Publisher::settle_own(const std::string& project, const ProjectPage& page, Jobs& jobs, Verified& verified) {
+bool Publisher::settle_own(const std::string& project, const ProjectPage& page, Jobs& jobs,
+                           Verified& verified) {
   for (auto& job : jobs) {
     const auto& distribution = *job.distribution;
     const auto record = page.withdrawn.find(distribution.filename);

@@ -15,7 +15,9 @@ namespace wheelyard::index {
 
 struct Repository::State {
   State(std::shared_ptr<store::ObjectStore> the_store, std::string prefix, RepositoryOptions the_options)
-      : store(std::move(the_store)), pages(*store, Layout(std::move(prefix))), options(std::move(the_options)) {}
+      : store(std::move(the_store)),
+        pages(*store, Layout(std::move(prefix))),
+        options(std::move(the_options)) {}
 
   std::shared_ptr<store::ObjectStore> store;
   PageStore pages;
@@ -43,7 +45,8 @@ std::vector<const FileEntry*> select(const ProjectPage& page, const std::vector<
     if (std::none_of(page.files.begin(), page.files.end(),
                      [&](const FileEntry& file) { return selection.selects(file); })) {
       throw Error(ErrorCode::not_found, "find", "'" + selection.text + "' in " + store.describe(page.name),
-                  "no file of the project is meant by it", "'wheelyard list " + page.name + "' shows what there is");
+                  "no file of the project is meant by it",
+                  "'wheelyard list " + page.name + "' shows what there is");
     }
   }
   for (const auto& file : page.files) {
@@ -72,7 +75,8 @@ void check_selections(const ProjectEditor& editor, const Selections& selections)
 
 }  // namespace
 
-Repository::Repository(std::shared_ptr<store::ObjectStore> store, std::string prefix, RepositoryOptions options)
+Repository::Repository(std::shared_ptr<store::ObjectStore> store, std::string prefix,
+                       RepositoryOptions options)
     : state_(std::make_unique<State>(std::move(store), std::move(prefix), std::move(options))) {}
 
 Repository::~Repository() = default;
@@ -163,8 +167,12 @@ std::optional<std::string> Repository::key_of(const std::string& project, const 
   return state_->pages.key_of(project, file);
 }
 
-store::ObjectStore& Repository::store() const { return *state_->store; }
+store::ObjectStore& Repository::store() const {
+  return *state_->store;
+}
 
-const std::string& Repository::prefix() const { return state_->pages.layout().prefix(); }
+const std::string& Repository::prefix() const {
+  return state_->pages.layout().prefix();
+}
 
 }  // namespace wheelyard::index

@@ -18,10 +18,10 @@ namespace wheelyard::index {
 
 struct PublishRequest {
   std::vector<package::Distribution> distributions;  ///< of any number of projects, already inspected
-  bool force = false;    ///< replace a file of the same name that has other bytes
-  bool dry_run = false;  ///< say what would be done
+  bool force = false;                                ///< replace a file of the same name that has other bytes
+  bool dry_run = false;                              ///< say what would be done
   bool refuse_existing = false;  ///< s3pypi's rule: any file that is there already refuses the whole batch
-  std::string acl;       ///< a canned ACL for every object that is written; empty: none
+  std::string acl;               ///< a canned ACL for every object that is written; empty: none
   std::size_t workers = 4;
   ProgressSink progress;
 };
@@ -76,12 +76,13 @@ struct VerifyRequest {
 };
 
 struct Problem {
-  std::string kind;     ///< "missing", "unlisted", "size", "digest", "pending", "html_older", "metadata_missing", …
+  std::string
+      kind;  ///< "missing", "unlisted", "size", "digest", "pending", "html_older", "metadata_missing", …
   std::string project;  ///< "" for the root
   std::string item;     ///< file name or key
   std::string detail;   ///< for a person
   enum class State { found, repaired, would_repair, cannot_repair } state = State::found;
-  std::string action;   ///< what was done or would be
+  std::string action;  ///< what was done or would be
 };
 
 struct VerifyReport {
@@ -101,8 +102,8 @@ struct ReadProject {
 
 struct RepositoryOptions {
   Clock clock = now;
-  /// How long a removal that somebody else began may lie still before it is taken for abandoned and ended. A live
-  /// remover that was held up for half of it looks again before it deletes.
+  /// How long a removal that somebody else began may lie still before it is taken for abandoned and ended. A
+  /// live remover that was held up for half of it looks again before it deletes.
   std::chrono::milliseconds removal_patience{5000};
 };
 
@@ -120,15 +121,16 @@ class Repository {
 
   /// The projects, from the root index or, where there is none yet, from a listing.
   RootPage read_root();
-  /// None only when the repository certainly has no such project (a 404, or an empty listing). Every other failure
-  /// is thrown: a fault never reads as absence. `name` is normalised.
+  /// None only when the repository certainly has no such project (a 404, or an empty listing). Every other
+  /// failure is thrown: a fault never reads as absence. `name` is normalised.
   std::optional<ReadProject> read_project(const std::string& name);
   /// A cheap look: the current ETag of the JSON page, or none where there is no JSON page.
   std::optional<std::string> project_etag(const std::string& name);
 
   store::ObjectStore& store() const;
   const std::string& prefix() const;
-  /// The key of a project's file, or of a taken-over link that lies inside the repository; none for a URL outside.
+  /// The key of a project's file, or of a taken-over link that lies inside the repository; none for a URL
+  /// outside.
   std::optional<std::string> key_of(const std::string& project, const FileEntry& file) const;
 
  private:

@@ -10,7 +10,8 @@ namespace wheelyard::index {
 Selection Selection::parse(std::string_view spec) {
   const auto refuse = [&](std::string reason) -> Error {
     return Error(ErrorCode::invalid_argument, "understand", "'" + printable(spec) + "'", std::move(reason),
-                 "name a project (acme), versions of it ('acme==1.2', 'acme<2') or a file (acme-1.2-py3-none-any.whl)");
+                 "name a project (acme), versions of it ('acme==1.2', 'acme<2') or a file "
+                 "(acme-1.2-py3-none-any.whl)");
   };
   Selection selection;
   selection.text = spec;

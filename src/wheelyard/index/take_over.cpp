@@ -22,7 +22,9 @@ std::string last_part(std::string_view key) {
   return std::string(slash == std::string_view::npos ? key : key.substr(slash + 1));
 }
 
-bool is_state(std::string_view part) { return part.starts_with('.') || part.starts_with('_'); }
+bool is_state(std::string_view part) {
+  return part.starts_with('.') || part.starts_with('_');
+}
 
 /// What s3pypi calls its page: "index.html", or the folder's own name with its slash.
 bool is_page_key(std::string_view key, std::string_view folder) {

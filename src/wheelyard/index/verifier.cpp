@@ -21,7 +21,8 @@ bool VerifyReport::clean() const {
 std::size_t Findings::add(std::string kind, std::string project, std::string item, std::string detail,
                           std::string action) {
   const std::lock_guard lock(mutex_);
-  const auto state = request_.repair && request_.dry_run ? Problem::State::would_repair : Problem::State::found;
+  const auto state =
+      request_.repair && request_.dry_run ? Problem::State::would_repair : Problem::State::found;
   report_.problems.push_back(
       {std::move(kind), std::move(project), std::move(item), std::move(detail), state, std::move(action)});
   return report_.problems.size() - 1;
@@ -77,7 +78,8 @@ std::string judge_html(store::ObjectStore& store, const std::string& key, std::u
   return !made_from || *made_from < serial ? "html_older" : "html_differs";
 }
 
-std::string keep_damaged(const PageStore& pages, const std::string& name, const std::string& bytes, TimePoint at) {
+std::string keep_damaged(const PageStore& pages, const std::string& name, const std::string& bytes,
+                         TimePoint at) {
   auto stamp = to_rfc3339(at);
   std::erase_if(stamp, [](char c) { return c == ':' || c == '-' || c == '.'; });
   const auto key = pages.layout().damaged() + name + "-" + stamp + ".json";
@@ -114,7 +116,8 @@ VerifyReport Verifier::run() {
   parallel_for(names.size(), request_.workers, [&](std::size_t i) {
     has_files[i] = ProjectCheck(editor_, findings_, names[i], options_, !all).run();
     findings_.count_project();
-    if (request_.progress) request_.progress({ProgressEvent::Kind::advanced, names[i], "checked", i + 1, names.size()});
+    if (request_.progress)
+      request_.progress({ProgressEvent::Kind::advanced, names[i], "checked", i + 1, names.size()});
   });
   if (all && (unreadable.empty() || findings_.repairs())) check_root(names, has_files);
   return findings_.take();
@@ -147,9 +150,10 @@ void Verifier::check_root(const std::vector<std::string>& names, const std::vect
     const bool named = std::binary_search(stored->page.projects.begin(), stored->page.projects.end(), name);
     if (named == static_cast<bool>(has_files[i])) continue;
     const auto problem =
-        has_files[i] ? findings_.add("root_lacks", "", name, "the index of the projects does not name it", "add it")
-                  : findings_.add("root_extra", "", name, "the index of the projects names it, and it has no files",
-                                  "drop it");
+        has_files[i]
+            ? findings_.add("root_lacks", "", name, "the index of the projects does not name it", "add it")
+            : findings_.add("root_extra", "", name, "the index of the projects names it, and it has no files",
+                            "drop it");
     if (!findings_.repairs()) continue;
     has_files[i] ? static_cast<void>(editor_.join_root(name)) : editor_.leave_root(name);
     findings_.repaired(problem);
@@ -161,8 +165,8 @@ void Verifier::check_root(const std::vector<std::string>& names, const std::vect
 void Verifier::check_root_html(const RootPage& root) {
   const auto judged = judge_html(pages_.store(), pages_.layout().root_html(), root.serial, to_html(root));
   if (judged.empty()) return;
-  const auto problem = findings_.add(judged, "", "index.html", "the HTML index of the projects is not that of index.json",
-                                     "write it anew");
+  const auto problem = findings_.add(
+      judged, "", "index.html", "the HTML index of the projects is not that of index.json", "write it anew");
   if (!findings_.repairs()) return;
   editor_.touch_root();
   findings_.repaired(problem);

@@ -18,9 +18,11 @@ class Findings {
   bool deep() const { return request_.deep; }
 
   /// Something that `action` mends. Its state says whether it will be; `repaired` then says how it went.
-  std::size_t add(std::string kind, std::string project, std::string item, std::string detail, std::string action);
+  std::size_t add(std::string kind, std::string project, std::string item, std::string detail,
+                  std::string action);
   /// Something that no program can mend.
-  void add_lasting(std::string kind, std::string project, std::string item, std::string detail, std::string action);
+  void add_lasting(std::string kind, std::string project, std::string item, std::string detail,
+                   std::string action);
   void repaired(std::size_t problem);
   void failed(std::size_t problem, const std::string& why);
 
@@ -62,6 +64,7 @@ std::string judge_html(store::ObjectStore& store, const std::string& key, std::u
                        const std::string& expected);
 
 /// Keeps a copy of a page that cannot be read; returns the copy's key.
-std::string keep_damaged(const PageStore& pages, const std::string& name, const std::string& bytes, TimePoint at);
+std::string keep_damaged(const PageStore& pages, const std::string& name, const std::string& bytes,
+                         TimePoint at);
 
 }  // namespace wheelyard::index

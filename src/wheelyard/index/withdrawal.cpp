@@ -17,7 +17,8 @@ constexpr auto longest_pause = 100ms;
 /// When the removal of that file that is under way was begun; none where there is none.
 std::optional<TimePoint> deleting_since(const ProjectPage& page, const std::string& filename) {
   const auto found = page.withdrawn.find(filename);
-  if (found == page.withdrawn.end() || found->second.state != Withdrawal::State::deleting) return std::nullopt;
+  if (found == page.withdrawn.end() || found->second.state != Withdrawal::State::deleting)
+    return std::nullopt;
   return found->second.at;
 }
 
@@ -67,14 +68,16 @@ std::optional<Withdrawer::Mark> Withdrawer::mark(const std::string& project,
     if (!page) return std::nullopt;
     if (in_the_way.empty()) return mark;
     if (!finish_for_other(project, in_the_way)) {
-      throw Error(ErrorCode::unavailable, "remove", pages.store().describe(pages.layout().file(project, in_the_way)),
-                  "others keep removing it", "run the same command again");
+      throw Error(ErrorCode::unavailable, "remove",
+                  pages.store().describe(pages.layout().file(project, in_the_way)), "others keep removing it",
+                  "run the same command again");
     }
   }
 }
 
 std::vector<std::string> Withdrawer::withdraw(const std::string& project,
-                                              const std::vector<std::string>& filenames, bool replacing) const {
+                                              const std::vector<std::string>& filenames,
+                                              bool replacing) const {
   const auto& pages = editor_.pages();
   const AnnouncementBoard board(pages.store(), pages.layout());
   // Before the swap: nobody who reads the page after it may find them on the board.
@@ -88,9 +91,10 @@ std::vector<std::string> Withdrawer::withdraw(const std::string& project,
   if (!done) return {};
   if (Steady::now() - done->made > options_.removal_patience / 2) {
     const auto again = pages.find_project(project);
-    const bool still_ours = again && std::all_of(filenames.begin(), filenames.end(), [&](const auto& filename) {
-                              return deleting_since(again->page, filename) == done->at;
-                            });
+    const bool still_ours =
+        again && std::all_of(filenames.begin(), filenames.end(), [&](const auto& filename) {
+          return deleting_since(again->page, filename) == done->at;
+        });
     if (!still_ours) {
       throw Error(ErrorCode::unavailable, "remove files of", project,
                   "this run was held up for so long that another one took the removal over",
@@ -118,7 +122,8 @@ bool Withdrawer::finish_for_other(const std::string& project, const std::string&
     }
     if (Steady::now() - watched_since >= options_.removal_patience) break;
     if (Steady::now() - began > 4 * options_.removal_patience) return false;
-    std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(longest_pause, options_.removal_patience / 4));
+    std::this_thread::sleep_for(
+        std::min<std::chrono::milliseconds>(longest_pause, options_.removal_patience / 4));
   }
   delete_bytes({pages.layout().file(project, filename)});
   free_names(project, {filename}, *mark);

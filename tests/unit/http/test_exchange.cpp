@@ -200,7 +200,8 @@ TEST(Exchange, AnEndlessBodyIsBoundedByItsReader) {
   Client client(quick());
   {
     auto response = client.send(request("GET", server.url()));
-    // What is in flight sits in the kernel's socket buffers and then no more is taken: this side does not read.
+    // What is in flight sits in the kernel's socket buffers and then no more is taken: this side does not
+    // read.
     std::size_t in_flight = 1;
     for (int i = 0; i < 50 && sent != in_flight; ++i) {
       in_flight = sent;

@@ -1,6 +1,5 @@
-#include <gmock/gmock.h>
-
 #include "repository_fixture.hpp"
+#include <gmock/gmock.h>
 
 namespace wheelyard::index {
 namespace {
@@ -83,10 +82,12 @@ TEST_P(RepositoryCrash, AtEveryRequestKeepsThePromisesAndHeals) {
       }
       const auto repaired = repository.verify({.repair = true});
       for (const auto& problem : repaired.problems) {
-        EXPECT_EQ(problem.state, Problem::State::repaired) << problem.kind << " " << problem.item << " " << problem.action;
+        EXPECT_EQ(problem.state, Problem::State::repaired)
+            << problem.kind << " " << problem.item << " " << problem.action;
       }
       const auto again = repository.verify({});
-      for (const auto& problem : again.problems) ADD_FAILURE() << problem.kind << " " << problem.item << " " << problem.detail;
+      for (const auto& problem : again.problems)
+        ADD_FAILURE() << problem.kind << " " << problem.item << " " << problem.detail;
       EXPECT_THAT(private_keys(*bucket.store, "r/"), IsEmpty());
       EXPECT_EQ(broken_promise(*bucket.store, "r/", "acme"), "");
     }
@@ -141,8 +142,10 @@ INSTANTIATE_TEST_SUITE_P(
                 request.reason = "broken";
                 repository.yank(request);
               }},
-        Crash{"Remove", two_files, [](Repository& repository, const ScratchFolder&) { remove(repository, "acme==1.0"); }},
-        Crash{"RemoveAll", two_files, [](Repository& repository, const ScratchFolder&) { remove(repository, "acme"); }}),
+        Crash{"Remove", two_files,
+              [](Repository& repository, const ScratchFolder&) { remove(repository, "acme==1.0"); }},
+        Crash{"RemoveAll", two_files,
+              [](Repository& repository, const ScratchFolder&) { remove(repository, "acme"); }}),
     [](const auto& test) { return test.param.name; });
 
 TEST(RepositoryCrashForce, KeepsThePromisesAndTheSameCommandEndsIt) {

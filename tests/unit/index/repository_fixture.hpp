@@ -1,8 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -12,6 +9,9 @@
 #include <vector>
 
 #include "wheel_maker.hpp"
+#include <gtest/gtest.h>
+#include <unistd.h>
+
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/index/announcement.hpp"
 #include "wheelyard/index/page_html.hpp"
@@ -39,7 +39,8 @@ class ScratchFolder {
   package::Distribution distribution(const std::string& filename, const std::string& content) const {
     const auto folder = path_ / to_hex(random_bytes(8));
     std::filesystem::create_directories(folder);
-    return package::inspect_distribution(test_support::write_file(folder, filename, bytes(filename, content)));
+    return package::inspect_distribution(
+        test_support::write_file(folder, filename, bytes(filename, content)));
   }
 
   static std::string bytes(const std::string& filename, const std::string& content) {
@@ -48,7 +49,8 @@ class ScratchFolder {
     const auto metadata = "Metadata-Version: 2.1\nName: " + parsed.name + "\nVersion: " + version +
                           "\nRequires-Python: >=3.8\n\n" + content + "\n";
     if (parsed.kind == package::DistributionKind::sdist) {
-      return test_support::gzip(test_support::make_tar(test_support::sdist_members(parsed.name + "-" + version, metadata)));
+      return test_support::gzip(
+          test_support::make_tar(test_support::sdist_members(parsed.name + "-" + version, metadata)));
     }
     test_support::WheelMaker wheel;
     wheel.name = parsed.name;
@@ -67,8 +69,8 @@ inline std::string wheel_name(const std::string& project, int i) {
   return project + "-1." + std::to_string(i) + "-py3-none-any.whl";
 }
 
-inline PublishReport publish(Repository& repository,
-                             std::vector<package::Distribution> distributions, bool force = false) {
+inline PublishReport publish(Repository& repository, std::vector<package::Distribution> distributions,
+                             bool force = false) {
   PublishRequest request;
   request.distributions = std::move(distributions);
   request.force = force;
@@ -76,9 +78,10 @@ inline PublishReport publish(Repository& repository,
   return repository.publish(request);
 }
 
-/// What every reader may rely on at every instant: a listed file is there, whole, with the listed size and digest,
-/// in JSON and in HTML. Returns what is wrong, or "".
-inline std::string broken_promise(store::ObjectStore& store, const std::string& prefix, const std::string& project) {
+/// What every reader may rely on at every instant: a listed file is there, whole, with the listed size and
+/// digest, in JSON and in HTML. Returns what is wrong, or "".
+inline std::string broken_promise(store::ObjectStore& store, const std::string& prefix,
+                                  const std::string& project) {
   const auto check = [&](const std::string& page_key, const auto& parse) -> std::string {
     for (int look = 0;; ++look) {
       auto object = store::find_bytes(store, page_key, 64u << 20);

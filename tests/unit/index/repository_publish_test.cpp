@@ -1,8 +1,7 @@
-#include <gmock/gmock.h>
-
 #include <thread>
 
 #include "repository_fixture.hpp"
+#include <gmock/gmock.h>
 
 namespace wheelyard::index {
 namespace {
@@ -91,7 +90,8 @@ TEST_F(RepositoryPublish, ForceReplacesBytesMetadataAndEntry) {
 
 TEST_F(RepositoryPublish, ABatchOfOneProjectCostsOneIndexUpdate) {
   std::vector<package::Distribution> batch;
-  for (int i = 0; i < 20; ++i) batch.push_back(folder_.distribution(wheel_name("acme", i), std::to_string(i)));
+  for (int i = 0; i < 20; ++i)
+    batch.push_back(folder_.distribution(wheel_name("acme", i), std::to_string(i)));
   publish(repository_, batch);
   EXPECT_EQ(page("acme").files.size(), 20u);
   EXPECT_EQ(page("acme").serial, 1u);

@@ -1,5 +1,3 @@
-#include <gmock/gmock.h>
-
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -7,6 +5,7 @@
 #include <thread>
 
 #include "repository_fixture.hpp"
+#include <gmock/gmock.h>
 
 namespace wheelyard::index {
 namespace {
@@ -51,7 +50,8 @@ TEST(RepositoryRace, EveryOneOfManyPublishersIsListed) {
   CountingBucket bucket(100us);
   ScratchFolder folder;
   std::vector<package::Distribution> wheels;
-  for (int i = 0; i < 64; ++i) wheels.push_back(folder.distribution(wheel_name("acme", i), std::to_string(i)));
+  for (int i = 0; i < 64; ++i)
+    wheels.push_back(folder.distribution(wheel_name("acme", i), std::to_string(i)));
   std::atomic<int> failures{0};
   run_all(64, [&](int i) {
     Repository repository(bucket.store, "");
@@ -78,7 +78,8 @@ TEST(RepositoryRace, RequestsAPublisherStayFlat) {
     Repository first(bucket.store, "");
     publish(first, {folder.distribution("acme-0.1-py3-none-any.whl", "first")});
     std::vector<package::Distribution> wheels;
-    for (int i = 0; i < n; ++i) wheels.push_back(folder.distribution(wheel_name("acme", i), std::to_string(i)));
+    for (int i = 0; i < n; ++i)
+      wheels.push_back(folder.distribution(wheel_name("acme", i), std::to_string(i)));
     const auto before = bucket.total();
     run_all(n, [&](int i) {
       Repository repository(bucket.store, "");
@@ -123,9 +124,11 @@ TEST(RepositoryRace, AReaderNeverSeesABrokenPromise) {
   CountingBucket bucket(30us);
   ScratchFolder folder;
   std::vector<package::Distribution> wheels;
-  for (int i = 0; i < 4; ++i) wheels.push_back(folder.distribution(wheel_name("acme", i), "a" + std::to_string(i)));
+  for (int i = 0; i < 4; ++i)
+    wheels.push_back(folder.distribution(wheel_name("acme", i), "a" + std::to_string(i)));
   std::vector<package::Distribution> others;
-  for (int i = 0; i < 4; ++i) others.push_back(folder.distribution(wheel_name("acme", i), "b" + std::to_string(i)));
+  for (int i = 0; i < 4; ++i)
+    others.push_back(folder.distribution(wheel_name("acme", i), "b" + std::to_string(i)));
   std::atomic<bool> stop{false};
   std::atomic<int> looks{0};
   std::string broken;
@@ -143,8 +146,12 @@ TEST(RepositoryRace, AReaderNeverSeesABrokenPromise) {
       try {
         switch (random() % 5) {
           case 0:
-          case 1: publish(repository, {wheels[i]}); break;
-          case 2: publish(repository, {others[i]}, true); break;
+          case 1:
+            publish(repository, {wheels[i]});
+            break;
+          case 2:
+            publish(repository, {others[i]}, true);
+            break;
           case 3: {
             SelectRequest request;
             request.specs = {wheels[i].filename};
@@ -160,7 +167,8 @@ TEST(RepositoryRace, AReaderNeverSeesABrokenPromise) {
         }
       } catch (const Error& error) {
         // Refused names and files that are gone are part of the game; nothing else is.
-        const bool expected = error.code() == ErrorCode::already_exists || error.code() == ErrorCode::not_found;
+        const bool expected =
+            error.code() == ErrorCode::already_exists || error.code() == ErrorCode::not_found;
         EXPECT_TRUE(expected) << error.what();
       }
     }
@@ -172,7 +180,8 @@ TEST(RepositoryRace, AReaderNeverSeesABrokenPromise) {
   Repository repository(bucket.store, "");
   EXPECT_TRUE(repository.verify({.repair = true}).clean());
   const auto again = repository.verify({.deep = false});
-  for (const auto& problem : again.problems) ADD_FAILURE() << problem.kind << " " << problem.item << problem.detail;
+  for (const auto& problem : again.problems)
+    ADD_FAILURE() << problem.kind << " " << problem.item << problem.detail;
   EXPECT_THAT(private_keys(*bucket.store, ""), IsEmpty());
 }
 

@@ -1,6 +1,5 @@
-#include <gmock/gmock.h>
-
 #include "repository_fixture.hpp"
+#include <gmock/gmock.h>
 
 namespace wheelyard::index {
 namespace {
@@ -40,7 +39,8 @@ TEST_F(RepositorySelect, YankByVersionByNameAndByFile) {
   EXPECT_EQ(yank({"acme==1.0"}, true, "broken").files.size(), 2u);
   EXPECT_EQ(page().find("acme-1.0.tar.gz")->yanked_reason, "broken");
   EXPECT_FALSE(page().find("acme-2.0rc1-py3-none-any.whl")->yanked);
-  EXPECT_THAT(store::get_bytes(*store_, "acme/index.html", 100000).bytes, HasSubstr("data-yanked=\"broken\""));
+  EXPECT_THAT(store::get_bytes(*store_, "acme/index.html", 100000).bytes,
+              HasSubstr("data-yanked=\"broken\""));
   EXPECT_EQ(yank({"Acme"}).files.size(), 3u);
   EXPECT_EQ(yank({"acme-1.0.tar.gz"}, false).files.size(), 1u);
   EXPECT_FALSE(page().find("acme-1.0.tar.gz")->yanked);

@@ -1,6 +1,5 @@
-#include <gmock/gmock.h>
-
 #include "repository_fixture.hpp"
+#include <gmock/gmock.h>
 
 namespace wheelyard::index {
 namespace {
@@ -25,7 +24,8 @@ class TakeOver : public ::testing::Test {
 TEST_F(TakeOver, LinksOfAnHtmlPageStayWithTheFirstPublish) {
   put("p/acme/index.html",
       "<!DOCTYPE html><html><body><a href=\"acme-0.1-py3-none-any.whl#sha256=" + std::string(64, 'a') +
-          "\">acme-0.1-py3-none-any.whl</a><br>\n<a href=\"https://example.org/x/acme-0.2.tar.gz\">acme-0.2.tar.gz</a></body></html>");
+          "\">acme-0.1-py3-none-any.whl</a><br>\n<a "
+          "href=\"https://example.org/x/acme-0.2.tar.gz\">acme-0.2.tar.gz</a></body></html>");
   put("p/acme/acme-0.1-py3-none-any.whl", ScratchFolder::bytes("acme-0.1-py3-none-any.whl", "old"));
   EXPECT_THAT(listed("acme"), ElementsAre("acme-0.1-py3-none-any.whl", "acme-0.2.tar.gz"));
 
@@ -46,8 +46,10 @@ TEST_F(TakeOver, ThePageThatS3pypiKeepsUnderTheFoldersName) {
 }
 
 TEST_F(TakeOver, FilesWithoutAnyPageAndFoldersThatAreNotNormalised) {
-  put("p/acme-lib/acme_lib-0.1-py3-none-any.whl", ScratchFolder::bytes("acme_lib-0.1-py3-none-any.whl", "one"));
-  put("p/Acme-Lib/Acme_Lib-0.2-py3-none-any.whl", ScratchFolder::bytes("Acme_Lib-0.2-py3-none-any.whl", "two"));
+  put("p/acme-lib/acme_lib-0.1-py3-none-any.whl",
+      ScratchFolder::bytes("acme_lib-0.1-py3-none-any.whl", "one"));
+  put("p/Acme-Lib/Acme_Lib-0.2-py3-none-any.whl",
+      ScratchFolder::bytes("Acme_Lib-0.2-py3-none-any.whl", "two"));
   put("p/Acme-Lib/index.html", "<html><body><a href=\"Acme_Lib-0.2-py3-none-any.whl\">two</a></body></html>");
   put("p/acme_lib-0.3-py3-none-any.whl", ScratchFolder::bytes("acme_lib-0.3-py3-none-any.whl", "three"));
   put("p/other-1.0.tar.gz", ScratchFolder::bytes("other-1.0.tar.gz", "other"));

@@ -1,6 +1,5 @@
-#include <gmock/gmock.h>
-
 #include "repository_fixture.hpp"
+#include <gmock/gmock.h>
 
 namespace wheelyard::index {
 namespace {
@@ -41,7 +40,8 @@ class RepositoryVerify : public ::testing::Test {
     for (const auto& problem : planned.problems) EXPECT_EQ(problem.state, Problem::State::would_repair);
     const auto untouched = store::list_all(*store_, "");
     ASSERT_EQ(before.size(), untouched.size());
-    for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(before[i].etag, untouched[i].etag) << before[i].key;
+    for (std::size_t i = 0; i < before.size(); ++i)
+      EXPECT_EQ(before[i].etag, untouched[i].etag) << before[i].key;
     EXPECT_TRUE(verify(true, deep).clean());
     EXPECT_THAT(kinds(verify(false, true)), IsEmpty());
     EXPECT_EQ(broken_promise(*store_, "", "acme"), "");
