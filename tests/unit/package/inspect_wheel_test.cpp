@@ -288,7 +288,7 @@ TEST_F(InspectWheel, RefusesZipsThatReadersDisagreeOn) {
       m.members.push_back(member);
     });
   };
-  EXPECT_THAT(with_member({"acme/__init__.py", "again"}), HasSubstr("twice"));
+  EXPECT_THAT(with_member({"acme/__init__.py", "again"}), HasSubstr("__init__.py\" is there twice"));
   EXPECT_THAT(with_member({.path = "a.py", .content = "x", .local_path = "b.py"}), HasSubstr("another name"));
   EXPECT_THAT(with_member({.path = "a.py", .content = "x", .extra_flags = 1}), HasSubstr("encrypted"));
   EXPECT_THAT(with_member({.path = "a.py", .content = "x", .gap = "hidden"}),
