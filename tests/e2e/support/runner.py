@@ -1,5 +1,6 @@
 """Runs the program under test."""
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -89,12 +90,34 @@ class Wheelyard:
         )  # fmt: skip
 
     def together(self, commands: list[tuple], repo: Repository, env: dict | None = None, timeout=240) -> list[Result]:
-        """Starts all at once; their results, in the same order."""
-        running = [self.start(*arguments, repo=repo, env=env) for arguments in commands]
-        results = []
-        for process in running:
+        """Starts all, and lets them go at the same moment; their results, in the same order."""
+        gate, opened = os.pipe()
+        standing, stands = os.pipe()
+        waits = ["sh", "-c", f'echo >/dev/fd/{stands}; read -r _; exec "$@" </dev/null', "sh"]
+        running = [
+            subprocess.Popen(
+                [*waits, *self.command(*arguments, repo=repo)], stdin=gate, stdout=subprocess.PIPE, text=True,
+                stderr=subprocess.PIPE, errors="replace", env=self.environment(repo, env), cwd=self.folder,
+                pass_fds=(stands,),
+            )
+            for arguments in commands
+        ]  # fmt: skip
+        os.close(gate)
+        os.close(stands)
+        ready = 0
+        while ready < len(running) and (line := os.read(standing, 4096)):
+            ready += len(line)
+        os.close(opened)
+        os.close(standing)
+        results = [None] * len(running)
+
+        def collect(number: int) -> None:
+            process = running[number]
             out, err = process.communicate(timeout=timeout)
-            results.append(Result([str(part) for part in process.args], process.returncode, out, err))
+            results[number] = Result(process.args[len(waits) :], process.returncode, out, err)
+
+        with concurrent.futures.ThreadPoolExecutor(len(running)) as pool:
+            list(pool.map(collect, range(len(running))))
         return results
 
     def exec(self, repo: Repository, *command, env: dict | None = None, check=True, cwd=None, timeout=240) -> Result:

@@ -211,6 +211,9 @@ TEST(S3Put, AConflictIsTriedAgain) {
   OneObjectServer object({Fault::conflict, Fault::conflict});
   scripted_store(object.server())->put("a", bytes_source("mine"), {.mode = PutMode::create()});
   EXPECT_EQ(object.content(), "mine");
+  OneObjectServer unconditional({Fault::conflict, Fault::conflict});
+  scripted_store(unconditional.server())->put("a", bytes_source("mine"));
+  EXPECT_EQ(unconditional.content(), "mine");
 }
 
 TEST(S3Put, AConflictThatStaysIsALostSwap) {

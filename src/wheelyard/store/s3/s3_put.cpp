@@ -55,7 +55,8 @@ class Put {
     for (const auto& [name, value] : options.metadata) call_.headers.set("x-amz-meta-" + name, value);
     if (mode_.kind == PutMode::Kind::create) call_.headers.set("if-none-match", "*");
     if (mode_.kind == PutMode::Kind::update) call_.headers.set("if-match", quote_etag(mode_.etag));
-    call_.retry_on_conflict = conditional();
+    // Without a condition too: versitygw says 409 while somebody removes the last object beside this one.
+    call_.retry_on_conflict = true;
   }
 
   PutResult run() {
