@@ -28,10 +28,10 @@ class Exec : public Command {
     if (command_.empty())
       throw UsageError("no program to run is given", "type wheelyard exec -- pip install acme");
     auto& output = session.output();
-    // Before any thread is made, so that all of them leave the signals to it.
-    server::ChildRunner child;
     const auto opened = session.open_repository();
     session.check_readable(opened);
+    // Before any thread is made, so that all of them leave the signals to it.
+    server::ChildRunner child;
     server::ServerOptions options;
     options.path_token = to_base64url(random_bytes(token_bytes));
     options.upstream = upstream_.resolve(session.environment());

@@ -48,7 +48,7 @@ struct Argument {
 /// A wrong command line: what is wrong, and what to type. The program ends with status 2.
 class UsageError : public std::exception {
  public:
-  UsageError(std::string problem, std::string hint = {})
+  explicit UsageError(std::string problem, std::string hint = {})
       : problem_(std::move(problem)), hint_(std::move(hint)) {}
   const char* what() const noexcept override { return problem_.c_str(); }
   const std::string& hint() const noexcept { return hint_; }

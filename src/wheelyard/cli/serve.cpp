@@ -30,10 +30,10 @@ class Serve : public Command {
 
   int run(Session& session) override {
     auto& output = session.output();
-    // Before any thread is made, so that all of them leave these signals to the wait below.
-    const SignalWait signals({SIGINT, SIGTERM, SIGHUP});
     const auto opened = session.open_repository();
     session.check_readable(opened);
+    // Before any thread is made, so that all of them leave these signals to the wait below.
+    const SignalWait signals({SIGINT, SIGTERM, SIGHUP});
     const std::string upstream = upstream_.resolve(session.environment(), own_url());
     server::ServerOptions options;
     options.host = host_;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::chrono::milliseconds redraw_interval{100};
 constexpr std::size_t progress_width = 79;
+constexpr std::size_t most_named =
+    5;  // projects in the line to install with; of more, the first stands for all
 
 std::string request_line(const http::RequestLogEntry& entry) {
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(entry.duration).count();
@@ -61,7 +63,7 @@ OpenedRepository Session::open_repository() const {
   return open_repository(setting.value, store_settings());
 }
 
-OpenedRepository Session::open_repository(std::string_view url, store::StoreSettings settings) const {
+OpenedRepository Session::open_repository(std::string_view url, const store::StoreSettings& settings) const {
   auto location = store::open_store(url, settings);
   return {std::make_shared<index::Repository>(location.store, location.prefix), location.url};
 }
@@ -103,7 +105,8 @@ std::string Session::install_command(std::string_view repository_url,
   add("--region", options_.region);
   add("--profile", options_.profile);
   command += " -- pip install";
-  for (const auto& project : projects) command += " " + shell_word(project);
+  const std::size_t shown = projects.size() > most_named ? 1 : projects.size();
+  for (std::size_t i = 0; i < shown; ++i) command += " " + shell_word(projects[i]);
   return command;
 }
 

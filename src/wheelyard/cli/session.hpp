@@ -32,7 +32,7 @@ class Session {
   store::StoreSettings store_settings() const;
   /// The repository of --repo or WHEELYARD_REPO. Throws UsageError where neither is given.
   OpenedRepository open_repository() const;
-  OpenedRepository open_repository(std::string_view url, store::StoreSettings settings) const;
+  OpenedRepository open_repository(std::string_view url, const store::StoreSettings& settings) const;
 
   /// Asks the store one cheap question, so that wrong credentials, a missing bucket and the like are said at
   /// once and in words. Notes a repository in which nothing is published.

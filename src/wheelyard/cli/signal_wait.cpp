@@ -2,7 +2,7 @@
 
 namespace wheelyard::cli {
 
-SignalWait::SignalWait(std::initializer_list<int> signals) {
+SignalWait::SignalWait(const std::vector<int>& signals) {
   sigemptyset(&waited_);
   for (const int signal : signals) sigaddset(&waited_, signal);
   pthread_sigmask(SIG_BLOCK, &waited_, &before_);

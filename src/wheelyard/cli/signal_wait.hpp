@@ -1,6 +1,6 @@
 #pragma once
 
-#include <initializer_list>
+#include <vector>
 
 #include <signal.h>
 
@@ -9,7 +9,7 @@ namespace wheelyard::cli {
 /// Signals that are waited for instead of handled. Threads made after it leave them alone.
 class SignalWait {
  public:
-  explicit SignalWait(std::initializer_list<int> signals);
+  explicit SignalWait(const std::vector<int>& signals);
   ~SignalWait();
   SignalWait(const SignalWait&) = delete;
   SignalWait& operator=(const SignalWait&) = delete;

@@ -27,6 +27,12 @@ StateWord word_of(index::Problem::State state) {
   return {"", Style::plain};
 }
 
+/// "acme/index.html", "index.json" of the root; a whole location as it is.
+std::string place_of(const index::Problem& problem) {
+  const bool whole = problem.project.empty() || problem.item.find('/') != std::string::npos;
+  return whole ? problem.item : problem.project + "/" + problem.item;
+}
+
 class Verify : public Command {
  public:
   void declare(OptionSet& options) override {
@@ -70,7 +76,7 @@ class Verify : public Command {
   void print(Output& output, const index::VerifyReport& report) const {
     for (const auto& problem : report.problems) {
       const auto word = word_of(problem.state);
-      std::string line = output.paint(word.style, word.text) + "  " + printable(problem.item);
+      std::string line = output.paint(word.style, word.text) + "  " + printable(place_of(problem));
       line += ": " + printable(problem.detail);
       if (!problem.action.empty()) line += " → " + printable(problem.action);
       output.line(line);
