@@ -11,14 +11,6 @@ using testing::HasSubstr;
 
 class S3Servers : public Contract {
  protected:
-  void SetUp() override {
-    if (!GetParam().s3) GTEST_SKIP() << "no server";
-    Contract::SetUp();
-  }
-  void TearDown() override {
-    if (GetParam().s3) Contract::TearDown();
-  }
-
   static std::shared_ptr<auth::CredentialChain> credentials(std::string id, std::string secret) {
     return auth::make_credential_chain(
         {.access_key_id = std::move(id), .secret_access_key = std::move(secret)},
@@ -110,7 +102,14 @@ TEST_P(S3Servers, ASignedUrlNeedsNoCredentials) {
   EXPECT_EQ(client.send({.url = changed}).status, 403);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, S3Servers, testing::ValuesIn(backends()),
+std::vector<Backend> servers() {
+  std::vector<Backend> all = backends();
+  std::erase_if(all, [](const Backend& backend) { return !backend.s3; });
+  return all;
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(S3Servers);
+INSTANTIATE_TEST_SUITE_P(Stores, S3Servers, testing::ValuesIn(servers()),
                          [](const auto& instance) { return instance.param.name; });
 
 }  // namespace

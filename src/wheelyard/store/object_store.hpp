@@ -51,6 +51,8 @@ struct ObjectInfo {
   std::map<std::string, std::string> metadata;  ///< from get and head
 };
 
+/// Must begin within the object and hold a byte: else `invalid_argument` (http_status 416). It is cut at the
+/// object's end. Offset 0 without a length is the whole object, an empty one too.
 struct ByteRange {
   std::uint64_t offset = 0;
   std::optional<std::uint64_t> length;  ///< none: to the end
@@ -100,8 +102,8 @@ class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
 
-  /// All of the body or nothing. After an answer that was lost, a condition that no longer holds is resolved
-  /// by looking: where the object holds exactly these bytes, the put has succeeded.
+  /// All of the body (null: none) or nothing. After an answer that was lost, a condition that no longer holds
+  /// is resolved by looking: where the object holds exactly these bytes, the put has succeeded.
   virtual PutResult put(const std::string& key, const SourcePtr& body, const PutOptions& options = {}) = 0;
   virtual GetResult get(const std::string& key, const GetOptions& options = {}) = 0;
   virtual ObjectInfo head(const std::string& key) = 0;
