@@ -1,6 +1,7 @@
 """Repositories to test with: a folder, or a fresh bucket on a real server; with a way in past Wheelyard."""
 
 import json
+import os
 import pathlib
 from dataclasses import dataclass, field
 
@@ -12,8 +13,10 @@ class FolderAccess:
         self.folder = folder
 
     def keys(self, prefix: str = "") -> list[str]:
-        found = (p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if p.is_file())
-        return sorted(key for key in found if key.startswith(prefix))
+        """Of what is there now; others may add and remove files and folders meanwhile."""
+        found = (pathlib.Path(folder, name) for folder, _, names in os.walk(self.folder) for name in names)
+        keys = (path.relative_to(self.folder).as_posix() for path in found)
+        return sorted(key for key in keys if key.startswith(prefix))
 
     def read(self, key: str) -> bytes:
         return (self.folder / key).read_bytes()
