@@ -106,7 +106,9 @@ void append_file(std::string& out, const FileEntry& file) {
     metadata.clear();
     append_hashes(metadata, {{"sha256", file.metadata_sha256}});
   }
-  out += ",\"core-metadata\":" + metadata + ",\"dist-info-metadata\":" + metadata;
+  // Never under its older name, dist-info-metadata: pip 22.3 to 23.0 end in a TypeError on an object there
+  // (PEP 714).
+  out += ",\"core-metadata\":" + metadata;
   if (file.gpg_sig) out += *file.gpg_sig ? ",\"gpg-sig\":true" : ",\"gpg-sig\":false";
   each_kept(file.extra_json, file.filename,
             [&](JsonValue key, JsonValue value) { append_kept(out, key, value); });
