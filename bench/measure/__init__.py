@@ -1,0 +1,1 @@
+"""What bench/run runs. One module a part; `context.py` is what they share, `report.py` prints."""

@@ -1,0 +1,60 @@
+"""python -m measure [--quick] [--json FILE] [PART…]"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+
+from measure import contention, index, install, publish, serve, startup
+from measure.context import Context
+from measure.report import print_goals
+
+PARTS = {part.__name__.split(".")[-1]: part.measure for part in (startup, publish, serve, install, index, contention)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench/run")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; none: all")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
+    asked = parser.parse_args()
+    for part in asked.parts:
+        if part not in PARTS:
+            parser.error(f"no part is called '{part}'; there are {', '.join(PARTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+    load = os.getloadavg()[0]
+    print(f"\n{os.cpu_count()} cores, {platform.system()} {platform.machine()}, load {load:.1f} at the start")
+    if load > os.cpu_count() / 2:
+        print("The machine is busy: wall times and rates say little; CPU times and counts still hold.")
+    tables = []
+    with ExitStack() as stack:
+        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wheelyard-bench-")))
+        context = Context(folder, asked.quick, stack)
+        for part in asked.parts or PARTS:
+            for table in PARTS[part](context):
+                table.print()
+                tables.append(table)
+    goals = [goal for table in tables for goal in table.goals]
+    print_goals(goals)
+    if asked.json:
+        asked.json.write_text(
+            json.dumps(
+                {
+                    "load": load,
+                    "tables": [{"title": t.title, "columns": t.columns, "rows": t.rows} for t in tables],
+                    "goals": [{"goal": g.text, "value": g.value, "limit": g.limit, "met": g.met} for g in goals],
+                },
+                indent=1,
+            )
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
