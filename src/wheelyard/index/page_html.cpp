@@ -72,8 +72,9 @@ void append_link(std::string& out, const FileEntry& file) {
   if (file.yanked) append_attribute(out, "data-yanked", file.yanked_reason);
   if (file.has_metadata) {
     std::string digest = file.metadata_sha256.empty() ? "true" : "sha256=" + file.metadata_sha256;
+    // Not under its older name too: pip 22.3 to 23.0, which know that alone, refuse projects whose metadata
+    // spells the name otherwise than the page does.
     append_attribute(out, "data-core-metadata", digest);
-    append_attribute(out, "data-dist-info-metadata", digest);
   }
   if (file.gpg_sig) append_attribute(out, "data-gpg-sig", *file.gpg_sig ? "true" : "false");
   if (auto provenance = provenance_of(file); !provenance.empty())
