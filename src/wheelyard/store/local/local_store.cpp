@@ -63,7 +63,7 @@ std::optional<struct stat> status_in(const Folder& folder, const std::string& na
 
 class LocalStore : public ObjectStore {
  public:
-  explicit LocalStore(std::filesystem::path root) : root_(std::filesystem::absolute(root).string()) {
+  explicit LocalStore(const std::filesystem::path& root) : root_(std::filesystem::absolute(root).string()) {
     while (root_.size() > 1 && root_.back() == '/') root_.pop_back();
   }
 
@@ -263,8 +263,8 @@ class LocalStore : public ObjectStore {
 
 }  // namespace
 
-std::shared_ptr<ObjectStore> make_local_store(std::filesystem::path root) {
-  return std::make_shared<LocalStore>(std::move(root));
+std::shared_ptr<ObjectStore> make_local_store(const std::filesystem::path& root) {
+  return std::make_shared<LocalStore>(root);
 }
 
 }  // namespace wheelyard::store

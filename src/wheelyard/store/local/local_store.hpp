@@ -19,6 +19,6 @@ namespace wheelyard::store {
 /// renames: a reader sees the old object, the new, or none. `create` is a rename that refuses a taken name,
 /// `update` compares under a lock on the folder that the kernel drops when its holder dies. An ETag is made
 /// of modification time, size and inode; the time always goes forward.
-std::shared_ptr<ObjectStore> make_local_store(std::filesystem::path root);
+std::shared_ptr<ObjectStore> make_local_store(const std::filesystem::path& root);
 
 }  // namespace wheelyard::store

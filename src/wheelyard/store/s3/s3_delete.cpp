@@ -98,9 +98,9 @@ void delete_object(Client& client, const std::string& key) {
     answer.response.read_body(drained);
     return;
   }
-  Error error = client.error_for(*answer.error, call);
-  if (error.code() == ErrorCode::not_found && answer.error->code != "NoSuchBucket") return;
-  throw error;
+  const ErrorCode code = client.error_for(*answer.error, call).code();
+  if (code == ErrorCode::not_found && answer.error->code != "NoSuchBucket") return;
+  throw client.error_for(*answer.error, call);
 }
 
 void delete_objects(Client& client, std::span<const std::string> keys) {

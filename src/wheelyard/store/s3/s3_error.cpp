@@ -91,7 +91,7 @@ Explanation denied(const ErrorContext& context) {
 
 using Explain = std::function<Explanation(const ServerError&, const ErrorContext&)>;
 
-Explain fixed(ErrorCode code, std::string reason, std::string hint = {}) {
+Explain fixed(ErrorCode code, const std::string& reason, const std::string& hint = {}) {
   return [=](const ServerError&, const ErrorContext&) { return Explanation{code, reason, hint}; };
 }
 
@@ -182,7 +182,7 @@ const std::vector<Rule>& rules() {
   return all;
 }
 
-std::string with_message(std::string reason, const ServerError& error) {
+std::string with_message(const std::string& reason, const ServerError& error) {
   return error.message.empty() ? reason : reason + ": " + error.message;
 }
 

@@ -89,8 +89,8 @@ class Put {
 
   PutResult resolve(const Answer& answer) {
     const ServerError& error = *answer.error;
-    Error told = client_.error_for(error, call_);
-    if (!conditional()) throw told;
+    if (!conditional()) throw client_.error_for(error, call_);
+    const Error told = client_.error_for(error, call_);
     // If-Match on an object that is gone is answered with 404 by Amazon.
     bool gone = told.code() == ErrorCode::not_found && error.code != "NoSuchBucket";
     bool lost = error.status == 412 || error.code == "ConditionalRequestConflict" ||
@@ -106,7 +106,7 @@ class Put {
                    .request_id = error.request_id});
     }
     if (answer.may_have_acted) return look(lost ? lost_race(error) : told);
-    throw lost ? lost_race(error) : told;
+    throw Error(lost ? lost_race(error) : told);
   }
 
   Error lost_race(const ServerError& error) const {

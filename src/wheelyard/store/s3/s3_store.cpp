@@ -62,7 +62,7 @@ ByteRange content_range(const http::Response& response, const std::string& targe
   if (text.starts_with(unit) && dash < slash && slash != std::string_view::npos) {
     auto first = parse_number(text.substr(unit.size(), dash - unit.size()));
     auto size = parse_number(text.substr(slash + 1));
-    if (first && size) return {*first, *size};
+    if (first && size) return {*first, size};
   }
   throw incomplete_answer(target, "holds no proper Content-Range");
 }
