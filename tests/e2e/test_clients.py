@@ -9,6 +9,7 @@ from support.clients import CLIENTS
 from support.repositories import bucket_repository, folder_repository, remove_bucket
 from support.runner import Wheelyard
 from support.stock import RESOLVED, WANTED, YANK_REASON, requested, stock
+from support.tools import pinned
 from support.wheels import make_wheel
 
 numbers = itertools.count(1)
@@ -228,3 +229,53 @@ def test_a_fault_never_falls_through_to_the_upstream(name, fault, wheelyard, sto
     done.result.failed()
     assert done.installed == {}
     assert requested(public.log[before:]) == []
+
+
+def run_poetry(wheelyard, repo, poetry, locked, command, program):
+    """One command in a fresh environment, on the project and the lock that another has."""
+    environment = poetry.fresh_environment()
+    project = poetry.project(environment, None)
+    for name in ("pyproject.toml", "poetry.lock"):
+        (project / name).write_bytes((locked.folder / "project" / name).read_bytes())
+    env = {**poetry.base_env(), **poetry.tool_env(environment), "VIRTUAL_ENV": str(environment.folder)}
+    done = poetry.run([*exec_prefix(wheelyard, repo, "--no-upstream"), program, command], env, project)
+    if done.status == 0:
+        assert environment.installed["acme"] == "1.1"
+    return done
+
+
+def test_what_a_poetry_user_types(wheelyard, stocked_folder, tool, poetry):
+    """docs/install.md: with the plugin through exec (and again from the lock), without it by a source in the project."""
+    done = poetry.install("acme<2", through=exec_prefix(wheelyard, stocked_folder, "--no-upstream"))
+    locked = poetry.lock(done.environment)
+    assert not [package for package in locked["package"] if "source" in package]
+    again = run_poetry(wheelyard, stocked_folder, poetry, done.environment, "sync", tool(*pinned("poetry")) / "poetry")
+    assert again.status == 0, again.output
+
+    plain = tool(pinned("poetry")[0]) / "poetry"
+    with wheelyard.serve(stocked_folder, "--no-upstream") as served:
+        environment = poetry.fresh_environment()
+        project = poetry.project(environment, None)
+        env = {**poetry.base_env(), **poetry.tool_env(environment), "VIRTUAL_ENV": str(environment.folder)}
+        for line in (f"source add --priority=primary yard {served.index_url}", "add acme<2", "sync"):
+            poetry.run([plain, *line.split()], env, project).ok()
+    assert environment.installed["acme"] == "1.1"
+
+
+def test_uv_locks_a_project_at_a_lasting_address(wheelyard, stocked_folder, uv, tool):
+    environment = uv.fresh_environment()
+    (environment.folder / "pyproject.toml").write_text(
+        '[project]\nname = "consumer"\nversion = "0.1"\nrequires-python = ">=3.10"\ndependencies = ["acme<2"]\n'
+    )
+    program = tool(*pinned("uv")) / "uv"
+    with wheelyard.serve(stocked_folder, "--no-upstream") as served:
+        env = {**uv.base_env(), "UV_DEFAULT_INDEX": served.index_url, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_CACHE": "1"}
+        for command in (["lock"], ["sync", "--locked"]):
+            uv.run([program, *command], env, environment.folder).ok()
+        ran = uv.run([program, "run", "python", "-c", "import acme; print(acme.VERSION)"], env, environment.folder).ok()
+    assert ran.stdout.strip() == "1.1"
+    through = exec_prefix(wheelyard, stocked_folder, "--no-upstream")
+    env = {**uv.base_env(), "UV_PYTHON_DOWNLOADS": "never", "UV_NO_CACHE": "1"}
+    code = "import acme_dep; print(acme_dep.VERSION)"
+    ran = uv.run([*through, program, "run", "--no-project", "--with", "acme-dep", "python", "-c", code], env, environment.folder).ok()
+    assert ran.stdout.strip() == "1.2"
