@@ -11,16 +11,12 @@ foreach(layer IN LISTS layers)
 endforeach()
 
 # The libraries are static, so whoever links them needs their third-party parts. Each is found again by the package that
-# its target's name begins with; one that came from pkg-config, by its module.
+# its target's name begins with.
 get_property(links GLOBAL PROPERTY WHEELYARD_LINKS)
 list(REMOVE_DUPLICATES links)
 set(WHEELYARD_FIND_DEPENDENCIES "")
 foreach(link IN LISTS links)
-  if(link MATCHES "^PkgConfig::(.+)$")
-    set(prefix "${CMAKE_MATCH_1}")
-    string(APPEND WHEELYARD_FIND_DEPENDENCIES "find_dependency(PkgConfig)\n"
-           "pkg_check_modules(${prefix} REQUIRED QUIET IMPORTED_TARGET ${${prefix}_MODULE_NAME})\n")
-  elseif(link MATCHES "^([^:<]+)::")
+  if(link MATCHES "^([^:<]+)::")
     string(FIND "${WHEELYARD_FIND_DEPENDENCIES}" "find_dependency(${CMAKE_MATCH_1})" known)
     if(NOT known EQUAL -1)
       continue()
