@@ -146,7 +146,8 @@ TEST(Announcement, RoundTripsWhateverItHolds) {
 
     auto object = format_announcement(prefix, announcement);
     ASSERT_LE(object.key.size(), 1024u);
-    for (auto part : split(object.key.substr(prefix.size()), '/')) {
+    const auto below = object.key.substr(prefix.size());
+    for (auto part : split(below, '/')) {
       ASSERT_FALSE(part.empty());
       ASSERT_LE(part.size(), 255u);
       ASSERT_TRUE(part != "." && part != "..");

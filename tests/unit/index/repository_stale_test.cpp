@@ -1,6 +1,6 @@
+#include "repository_fixture.hpp"
 #include <gmock/gmock.h>
 
-#include "repository_fixture.hpp"
 #include "wheelyard/index/publisher.hpp"
 
 namespace wheelyard::index {
@@ -62,8 +62,8 @@ TEST_F(StaleAnnouncement, OfTheBytesThatCameBackIsBelieved) {
   EXPECT_THAT(listed(), ElementsAre(kept, stale, "acme-3.0-py3-none-any.whl"));
 }
 
-/// Between a publisher's two reads a file is taken in, removed, and its removal forgotten: the publisher's listing of
-/// the board is from before, so its page must be too, or the swap would bring the file back.
+/// Between a publisher's two reads a file is taken in, removed, and its removal forgotten: the publisher's
+/// listing of the board is from before, so its page must be too, or the swap would bring the file back.
 TEST(StaleBoard, IsNeverMergedIntoANewerPage) {
   ScratchFolder folder;
   TimePoint time = now();
