@@ -9,6 +9,7 @@ import hashlib
 import random
 import re
 import subprocess
+import threading
 import time
 
 import pytest
@@ -62,7 +63,7 @@ class Lane:
             return ("publish", *paths), {path.name for path in paths}
         victim = self.random.choice(sorted(self.sure))
         if kind == "yank":
-            return (self.random.choice(("yank", "unyank")), victim), set()
+            return ("unyank" if victim in invariants.look(self.repo, self.project).yanked else "yank", victim), set()
         if kind == "replace":
             path = self.fresh_wheel(version=re.match(r"[^-]+-([^-]+)-", victim)[1])
             return ("publish", "--force", path), {victim}
@@ -115,7 +116,12 @@ class Lane:
             self.repair()
 
     def repair(self) -> None:
-        self.wheelyard("verify", "--repair", self.project, repo=self.repo)
+        there = self.repo.raw.keys(f"{self.project}/") + invariants.announcements(self.repo, f"{self.project}/")
+        mended = self.wheelyard("verify", "--repair", self.project, repo=self.repo, check=False)
+        if there:
+            mended.ok()
+        else:
+            assert "no such project" in mended.failed(1).stderr
 
     def kinds_of_problems(self) -> set[str]:
         found = self.wheelyard("verify", "--json", self.project, repo=self.repo, check=False)
@@ -131,6 +137,9 @@ class Lane:
                 self.sure[name] = listed[name]
 
     def check_clean(self) -> None:
+        if not self.sure and not self.repo.raw.exists(f"{self.project}/index.json"):
+            assert self.repo.raw.keys(f"{self.project}/") + invariants.announcements(self.repo, f"{self.project}/") == []
+            return
         invariants.check_settled(self.repo, self.project, set(self.sure))
         assert invariants.check(self.repo, self.project).json == self.sure
         self.wheelyard("verify", "--deep", self.project, repo=self.repo)
@@ -163,3 +172,63 @@ def test_kills_at_random_moments(kind, part, request, wheelyard, wheels, tmp_pat
     assert invariants.leftovers(repo) == []
     assert invariants.announcements(repo) == []
     wheelyard("verify", "--deep", repo=repo)
+
+
+def killed_at_request(lane: Lane, fault_proxy, command, number: int, acted: bool) -> subprocess.Popen:
+    """The run, killed when its request of that number comes to the server, or when the server has acted on it."""
+    proxy = fault_proxy(lane.repo.endpoint)
+    started = threading.Event()
+    processes = []
+
+    def kill():
+        started.wait(30)
+        processes[0].kill()
+        processes[0].wait(30)
+
+    proxy.strike(kill, acted, after=number)
+    processes.append(lane.wheelyard.start(*command, repo=lane.repo.behind(proxy.url)))
+    started.set()
+    processes[0].communicate(timeout=120)
+    return processes[0]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", ["first", "publish", "yank", "replace", "remove", "remove_last"])
+def test_a_kill_at_each_request(kind, minio, wheelyard, wheels, tmp_path, fault_proxy):
+    """`first`: of a project that was not there; `remove_last`: the project is left without a file."""
+
+    def prepared(project: str, seed: int):
+        lane = Lane(minio, wheelyard, wheels, tmp_path, project, seed)
+        if kind != "first":
+            lane.publish(*(lane.fresh_wheel() for _ in range(1 if kind == "remove_last" else 2)))
+        return lane, *lane.command({"first": "publish", "remove_last": "remove"}.get(kind, kind))
+
+    wheelyard("publish", wheels.wheel("other"), repo=minio)
+    lane, command, _ = prepared("rehearsal", 0)
+    proxy = fault_proxy(minio.endpoint)
+    wheelyard(*command, repo=minio.behind(proxy.url))
+    requests = proxy.count()
+    assert requests >= 5
+
+    def run(case: tuple[int, bool]) -> bool:
+        number, acted = case
+        lane, command, touched = prepared(f"acme{number}{'after' if acted else 'before'}", 2 * number + acted)
+        acknowledged = {name: sha for name, sha in lane.sure.items() if name not in touched}
+        process = killed_at_request(lane, fault_proxy, command, number, acted)
+        assert process.returncode in (-9, 0)  # others' work in the root index makes a run longer or shorter
+        lane.check_reader(acknowledged)
+        lane.heal(command)
+        lane.settle(touched)
+        lane.check_clean()
+        return process.returncode == -9
+
+    cases = [(number, acted) for number in range(requests) for acted in (False, True)]
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        killed = sum(pool.map(run, cases))
+    assert killed >= len(cases) * 0.7, f"{killed} of {len(cases)} were killed"
+    # A project's next publisher has no business with the names of others in the root index.
+    left = {p["kind"] for p in wheelyard("verify", "--json", repo=minio, check=False).json["problems"]}
+    assert left <= ({"root_extra", "html_older"} if kind in ("first", "remove_last") else set())
+    wheelyard("verify", "--repair", repo=minio)
+    wheelyard("verify", "--deep", repo=minio)

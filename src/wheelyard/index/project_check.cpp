@@ -58,21 +58,20 @@ std::optional<ProjectPage> ProjectCheck::load() {
     return load_unreadable(error.what());
   }
   if (stored) return std::move(stored->page);
-  const auto taken_over = editor_.load_existing(name_);
+  auto taken_over = editor_.load_existing(name_);
+  if (!taken_over) {
+    // Nobody names it; a publisher who died right after sending may have left files there.
+    taken_over = Stored<ProjectPage>{rebuild_project(pages_, name_), std::nullopt};
+  }
   const bool is_announced = !AnnouncementBoard(pages_.store(), pages_.layout()).list(name_).empty();
-  if (!is_announced && (!taken_over || taken_over->page.files.empty())) {
+  if (!is_announced && taken_over->page.files.empty()) {
     if (!must_exist_) return std::nullopt;
     throw Error(ErrorCode::not_found, "verify", "'" + name_ + "'", "the repository has no such project",
                 "'wheelyard list' shows its projects");
   }
   const auto problem = findings_.add("no_index", name_, "index.json", "there are files, but no index.json",
                                      "make it from the links and files that are there");
-  if (!findings_.repairs()) {
-    if (taken_over) return taken_over->page;
-    ProjectPage page;
-    page.name = name_;
-    return page;
-  }
+  if (!findings_.repairs()) return std::move(taken_over->page);
   auto fresh = editor_.load_for_change(name_);
   if (!fresh.etag && !editor_.swap(fresh, true)) fresh = editor_.load_for_change(name_);
   findings_.repaired(problem);

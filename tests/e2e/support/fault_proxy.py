@@ -10,6 +10,7 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ class Rule:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
+    hook: Callable[[], None] | None = None
 
 
 @dataclass
@@ -41,7 +43,8 @@ class Recorded:
 
 
 class FaultProxy:
-    """Actions, each a method that adds a rule: `answer`, `deny`, `lose_answer`, `refuse`, `truncate`, `delay`, `endless`."""
+    """Actions, each a method that adds a rule: `answer`, `deny`, `lose_answer`, `refuse`, `truncate`, `delay`, `endless`,
+    `strike`, `change`."""
 
     def __init__(self, upstream: str):
         self.upstream = urlsplit(upstream)
@@ -100,6 +103,14 @@ class FaultProxy:
         """A body that goes on for ever (until the client leaves), in chunks."""
         self.add(Rule(method, path, times, after, 0, "endless", status, body, headers or {}))
 
+    def strike(self, hook: Callable[[], None], acted: bool, method=".*", path="", times=1, after=0) -> None:
+        """Calls `hook`, before the server sees the request or after it has `acted`; then the connection breaks."""
+        self.add(Rule(method, path, times, after, action="strike_acted" if acted else "strike", hook=hook))
+
+    def change(self, edit: Callable[[bytes], bytes], method="GET", path="", times=None, after=0, headers=None) -> None:
+        """The server's answer with another body and Content-Length, and `headers` beside its own."""
+        self.add(Rule(method, path, times, after, action="change", hook=edit, headers=headers or {}))
+
     def add(self, rule: Rule) -> None:
         with self.lock:
             self.rules.append(rule)
@@ -133,7 +144,9 @@ class FaultProxy:
         record = Recorded(client.command, client.path, dict(client.headers), None)
         with self.lock:
             self.requests.append(record)
-        if rule.action == "refuse":
+        if rule.action == "strike":
+            rule.hook()
+        if rule.action in ("refuse", "strike"):
             return self.hang_up(client)
         if rule.action == "answer":
             record.status = rule.status
@@ -144,11 +157,15 @@ class FaultProxy:
             time.sleep(rule.seconds)
         status, headers, answer = self.forward(client, body)
         record.status = status
-        if rule.action == "lose":
+        if rule.action == "strike_acted":
+            rule.hook()
+        if rule.action in ("lose", "strike_acted"):
             return self.hang_up(client)
         if rule.action == "truncate":
             client.close_connection = True
             return self.reply(client, status, headers, answer[: len(answer) // 2], len(answer))
+        if rule.action == "change":
+            answer, headers = rule.hook(answer), {**headers, **rule.headers}
         return self.reply(client, status, headers, answer)
 
     @staticmethod

@@ -79,6 +79,19 @@ TEST_F(RepositoryVerify, AnUnlistedFileIsListed) {
   EXPECT_TRUE(entry->has_metadata);
 }
 
+TEST_F(RepositoryVerify, AFileOfAProjectThatNobodyNamesIsListed) {
+  const std::string file = "other-1.0-py3-none-any.whl";
+  put("other/" + file, ScratchFolder::bytes(file, "three"));
+  VerifyRequest request;
+  request.projects = {"other"};
+  EXPECT_FALSE(repository_.verify(request).clean());
+  EXPECT_FALSE(verify().clean());
+  request.repair = true;
+  EXPECT_TRUE(repository_.verify(request).clean());
+  EXPECT_TRUE(verify(false, true).clean());
+  EXPECT_NE(repository_.read_project("other").value().page.find(file), nullptr);
+}
+
 TEST_F(RepositoryVerify, AnUnlistedFileThatIsNoWheelStaysOut) {
   put("acme/acme-3.0-py3-none-any.whl", "not a wheel");
   const auto report = verify(true);
