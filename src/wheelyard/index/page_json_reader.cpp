@@ -91,7 +91,7 @@ class PageReader {
     if (!value.is(wanted)) require(false, name, "is no " + std::string(called));
     return value;
   }
-  [[noreturn]] void fail(std::string problem) const {
+  [[noreturn]] void fail(const std::string& problem) const {
     throw Error(ErrorCode::corrupted, "read", what_, where.empty() ? problem : where + ": " + problem);
   }
 

@@ -14,7 +14,7 @@ Failure make(std::string reason, std::string hint, bool worth_retrying = true) {
   return failure;
 }
 
-std::string with_detail(std::string reason, const std::string& detail) {
+std::string with_detail(const std::string& reason, const std::string& detail) {
   return detail.empty() ? reason : reason + ": " + detail;
 }
 
