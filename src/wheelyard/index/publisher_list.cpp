@@ -47,22 +47,28 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
       std::all_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.done || job.existed; });
   std::vector<Posted> settled;
   ProjectPage page;
-  bool missed =
-      false;  // an announcement of ours was gone, and the page that was read then had no entry of it
+  // An announcement of ours was gone, and the page that was read then had no entry of it.
+  bool missed = false;
+  bool sent_again = false;
   for (int round = 0;; ++round) {
     if (round == max_rounds) give_up(pages_.store().describe(pages_.layout().page_json(project)));
     wait_before_round(round);
     auto stored = editor_.load_for_change(project);
     if (round == 0) note_unchanged(stored.page, jobs);
     const bool listed = stored.etag && lists_all(stored.page);
-    // Somebody took our files in. Where all was there before we came, look for what an earlier run left
-    // behind.
-    if (listed && !all_existed) {
+    // Somebody took our files in, and deletes their announcements. What we saw on the board in a round that
+    // was lost may have been too late for them: it stays. Where all was there before we came, or was
+    // announced twice, look for what is left behind.
+    if (listed && !all_existed && !sent_again) {
+      settled.clear();
       page = std::move(stored.page);
       break;
     }
     Verified verified;
-    if (!settle_own(project, stored.page, jobs, verified)) continue;
+    if (!settle_own(project, stored.page, jobs, verified)) {
+      sent_again = true;
+      continue;
+    }
 
     // After the page was read, never before: the swap below then proves that nothing was removed since.
     const auto posted = board_.list(project);
@@ -76,7 +82,10 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
     }
     settled.clear();
     const auto added = take_in(project, stored.page, posted, verified, settled);
-    if (!settle_unlisted(project, stored.page, jobs)) continue;
+    if (!settle_unlisted(project, stored.page, jobs)) {
+      sent_again = true;
+      continue;
+    }
     if (!added.empty() || !stored.etag) {
       forget_old_withdrawals(stored.page, posted, options_.clock());
       if (round > 0 && stored.page.files.size() > look_before_swap_files && changed_meanwhile(stored))

@@ -1,8 +1,10 @@
+#include <functional>
 #include <iostream>
 #include <map>
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "repository_fixture.hpp"
 #include <gmock/gmock.h>
@@ -91,6 +93,45 @@ TEST(RepositoryRace, RequestsAPublisherStayFlat) {
   }
   // The model says the same for 1 and for 10,000; quadratic growth would be tens of times more.
   EXPECT_LT(cost[256], 2.0 * cost[1]);
+}
+
+/// A publisher that loses the swap to one who has taken its file in, but not what was announced a moment
+/// later: that announcement is all that is left of its publisher, who died.
+TEST(RepositoryRace, ALoserLeavesTheAnnouncementsThatTheWinnerMissed) {
+  std::function<void()> before_swap;
+  store::MemoryStoreOptions options;
+  options.before = [&](std::string_view operation, std::string_view key) {
+    if (operation == "put" && key == "acme/index.json" && before_swap) std::exchange(before_swap, nullptr)();
+  };
+  const auto store = store::make_memory_store(options);
+  ScratchFolder folder;
+  Repository repository(store, "");
+  publish(repository, {folder.distribution("acme-1.0-py3-none-any.whl", "first")});
+
+  before_swap = [] { throw Error(ErrorCode::cancelled, "publish", "acme", "killed by the test"); };
+  EXPECT_THROW(publish(repository, {folder.distribution("acme-2.0-py3-none-any.whl", "orphan")}), Error);
+  const auto orphan = private_keys(*store, "");
+  ASSERT_EQ(orphan.size(), 1u);
+
+  const auto wheel = folder.distribution("acme-3.0-py3-none-any.whl", "loser");
+  before_swap = [&] {
+    auto page = repository.read_project("acme")->page;
+    auto entry = page.files.front();
+    entry.filename = entry.url = wheel.filename;
+    entry.hashes = {{"sha256", wheel.sha256}};
+    entry.size = wheel.size;
+    page.files.push_back(entry);
+    ++page.serial;
+    store->put("acme/index.json", bytes_source(to_json(page)));
+  };
+  publish(repository, {wheel});
+  EXPECT_THAT(private_keys(*store, ""), ::testing::IsSupersetOf(orphan));
+
+  publish(repository, {folder.distribution("acme-4.0-py3-none-any.whl", "next")});
+  EXPECT_THAT(filenames(repository.read_project("acme")->page),
+              ::testing::ElementsAre("acme-1.0-py3-none-any.whl", "acme-2.0-py3-none-any.whl",
+                                     "acme-3.0-py3-none-any.whl", "acme-4.0-py3-none-any.whl"));
+  EXPECT_THAT(private_keys(*store, ""), IsEmpty());
 }
 
 TEST(RepositoryRace, OneWinnerOfManyWithOtherBytes) {
