@@ -157,7 +157,9 @@ void ProjectCheck::check_entry(const FileEntry& entry) {
     return;
   }
   if (!entry.size || entry.sha256().empty()) {
-    complete(entry, *key, "incomplete", "it is listed without its digest");
+    complete(
+        entry, *key, "incomplete",
+        std::string("it is listed without its ") + (entry.sha256().empty() ? "digest" : "size and metadata"));
     return;
   }
   if (findings_.deep()) {

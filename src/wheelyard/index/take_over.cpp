@@ -58,7 +58,10 @@ void add_listed(ProjectPage& page, const store::ObjectInfo& object, const std::s
   if (!package::looks_like_distribution(filename)) return;
   if (!package::parse_filename_of(filename, page.name)) return;
   if (auto* known = page.find(filename)) {
-    if (!known->size) known->size = object.size;
+    // Whether a page that names no Python for an sdist knew of one is in the sdist alone. Without a size it
+    // counts as incomplete, and `verify --repair` reads it; a wheel is read for its metadata anyway.
+    const bool is_complete = filename.ends_with(".whl") || !known->requires_python.empty();
+    if (!known->size && is_complete) known->size = object.size;
     if (!known->upload_time) known->upload_time = object.last_modified;
     return;
   }

@@ -92,6 +92,22 @@ TEST_F(TakeOver, RepublishingATakenOverFileAddsItsDigest) {
   EXPECT_TRUE(repository_.verify({}).clean());
 }
 
+TEST_F(TakeOver, AnSdistOfUnknownRequiresPythonStaysIncomplete) {
+  const std::string digest(64, 'a');
+  put("p/acme/index.html", "<!DOCTYPE html><html><body><a href=\"acme-0.1.tar.gz#sha256=" + digest +
+                               "\">acme-0.1.tar.gz</a><br>\n<a href=\"acme-0.2.tar.gz#sha256=" + digest +
+                               "\" data-requires-python=\"&gt;=3.8\">acme-0.2.tar.gz</a></body></html>");
+  put("p/acme/acme-0.1.tar.gz", "one");
+  put("p/acme/acme-0.2.tar.gz", "two");
+  publish(repository_, {folder_.distribution("acme-1.0-py3-none-any.whl", "new")});
+  const auto page = repository_.read_project("acme")->page;
+  EXPECT_FALSE(page.find("acme-0.1.tar.gz")->size);
+  EXPECT_EQ(page.find("acme-0.2.tar.gz")->size, 3u);
+  const auto report = repository_.verify({});
+  ASSERT_EQ(report.problems.size(), 1u);
+  EXPECT_EQ(report.problems[0].kind, "incomplete");
+}
+
 TEST_F(TakeOver, ANameThatNobodyHasIsAbsent) {
   EXPECT_FALSE(repository_.read_project("acme"));
   publish(repository_, {folder_.distribution("other-1.0-py3-none-any.whl", "new")});
