@@ -44,7 +44,7 @@ class Recorded:
 
 class FaultProxy:
     """Actions, each a method that adds a rule: `answer`, `deny`, `lose_answer`, `refuse`, `truncate`, `delay`, `endless`,
-    `strike`, `change`."""
+    `fail_after_acting`, `strike`, `change`, `hide_absence`."""
 
     def __init__(self, upstream: str):
         self.upstream = urlsplit(upstream)
@@ -100,7 +100,7 @@ class FaultProxy:
         self.add(Rule(method, path, times, after, 0, "delay", seconds=seconds))
 
     def endless(self, method=".*", path="", status=200, body=b"x" * 65536, headers=None, times=None, after=0) -> None:
-        """A body that goes on for ever (until the client leaves), in chunks."""
+        """A body that goes on for ever (until the client leaves): in chunks, or under a Content-Length among `headers`."""
         self.add(Rule(method, path, times, after, 0, "endless", status, body, headers or {}))
 
     def strike(self, hook: Callable[[], None], acted: bool, method=".*", path="", times=1, after=0) -> None:
@@ -110,6 +110,15 @@ class FaultProxy:
     def change(self, edit: Callable[[bytes], bytes], method="GET", path="", times=None, after=0, headers=None) -> None:
         """The server's answer with another body and Content-Length, and `headers` beside its own."""
         self.add(Rule(method, path, times, after, action="change", hook=edit, headers=headers or {}))
+
+    def fail_after_acting(self, status=500, code="InternalError", method=".*", path="", times=1, after=0) -> None:
+        """The server does it, and the client is told of an error."""
+        body = S3_ERROR.format(code=code).encode()
+        self.add(Rule(method, path, times, after, 0, "fail_after_acting", status, body, {"Content-Type": "application/xml"}))
+
+    def hide_absence(self, method="GET|HEAD", path="") -> None:
+        """404 becomes 403, as Amazon answers where s3:ListBucket is not allowed."""
+        self.add(Rule(method, path, action="hide_absence"))
 
     def add(self, rule: Rule) -> None:
         with self.lock:
@@ -164,6 +173,11 @@ class FaultProxy:
         if rule.action == "truncate":
             client.close_connection = True
             return self.reply(client, status, headers, answer[: len(answer) // 2], len(answer))
+        if rule.action == "fail_after_acting":
+            return self.reply(client, rule.status, rule.headers, rule.body)
+        if rule.action == "hide_absence" and status == 404:
+            status, headers = 403, {"Content-Type": "application/xml"}
+            answer = S3_ERROR.format(code="AccessDenied").encode()
         if rule.action == "change":
             answer, headers = rule.hook(answer), {**headers, **rule.headers}
         return self.reply(client, status, headers, answer)
@@ -221,9 +235,11 @@ class FaultProxy:
         client.send_response_only(rule.status)
         for name, value in rule.headers.items():
             client.send_header(name, value)
-        client.send_header("Transfer-Encoding", "chunked")
+        chunk = rule.body
+        if "Content-Length" not in rule.headers:
+            client.send_header("Transfer-Encoding", "chunked")
+            chunk = b"%x\r\n%s\r\n" % (len(rule.body), rule.body)
         client.end_headers()
-        chunk = b"%x\r\n%s\r\n" % (len(rule.body), rule.body)
         deadline = time.monotonic() + 60  # an end to the endless: a client that never leaves fails its test instead
         while time.monotonic() < deadline:
             client.wfile.write(chunk)

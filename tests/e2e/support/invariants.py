@@ -52,7 +52,7 @@ class View:
     """A project as one reader sees it at one moment: the pages, and what is wrong with what they list."""
 
     serial: int | None  #: of index.json; None: there is no page
-    json: dict[str, str] = field(default_factory=dict)  #: SHA-256 by file name
+    json: dict[str, str] = field(default_factory=dict)  #: SHA-256 by file name; "" where a link was taken over without one
     html: dict[str, str] = field(default_factory=dict)
     yanked: set[str] = field(default_factory=set)
     wrong: dict[tuple[str, str, str], str] = field(default_factory=dict)  #: (page, file, digest): what is wrong
@@ -71,7 +71,7 @@ def look(repo: Repository, project: str) -> View:
         view.serial = parsed["_wheelyard"]["serial"]
         entries = {entry["filename"]: entry for entry in parsed["files"]}
         assert len(entries) == len(parsed["files"]), "a file name is listed twice in index.json"
-        view.json = {name: entry["hashes"]["sha256"] for name, entry in entries.items()}
+        view.json = {name: entry["hashes"].get("sha256", "") for name, entry in entries.items()}
         view.yanked = {name for name, entry in entries.items() if entry.get("yanked", False) is not False}
     if html is not None:
         assert html.rstrip().endswith(b"</html>"), f"half a page: {html[-200:]!r}"
@@ -94,9 +94,9 @@ def look(repo: Repository, project: str) -> View:
 def fault_of(content: bytes | None, digest: str, entry: dict | None) -> str | None:
     if content is None:
         return "listed, and not there"
-    if hashlib.sha256(content).hexdigest() != digest:
+    if digest and hashlib.sha256(content).hexdigest() != digest:
         return f"listed, with {len(content)} bytes of another digest"
-    if entry is not None and entry["size"] != len(content):
+    if entry is not None and entry.get("size", len(content)) != len(content):
         return f"listed with {entry['size']} bytes, has {len(content)}"
     return None
 

@@ -132,7 +132,6 @@ Error Client::error_for(const ServerError& error, const Call& call) const {
 }
 
 XmlNode Client::read_document(Answer& answer, const Call& call, std::string_view root) const {
-  std::string body = answer.response.read_body(document_limit);
   std::string target = describe(call.key);
   auto refuse = [&](const std::string& reason) {
     return Error(ErrorCode::corrupted, {.doing = call.doing,
@@ -141,6 +140,13 @@ XmlNode Client::read_document(Answer& answer, const Call& call, std::string_view
                                         .hint = "check that the endpoint speaks S3, and proxies on the way",
                                         .http_status = answer.response.status});
   };
+  std::string body;
+  try {
+    body = answer.response.read_body(document_limit);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unavailable) throw;
+    throw refuse("the server's answer cannot be used: " + error.details().reason);
+  }
   XmlNode document;
   try {
     document = parse_xml(body, "the server's answer");
