@@ -97,11 +97,11 @@ def page(name: str, files: int) -> dict[str, tuple[bytes, str]]:
         entries.append(
             f'{{"filename":"{filename}","url":"{filename}","hashes":{{"sha256":"{digest}"}},"size":1234,'
             f'"upload-time":"2026-01-01T00:00:00.000000Z","requires-python":">=3.8","yanked":false,'
-            f'"core-metadata":{{"sha256":"{digest}"}},"dist-info-metadata":{{"sha256":"{digest}"}}}}'
+            f'"core-metadata":{{"sha256":"{digest}"}}}}'
         )
         links.append(
-            f'<a href="{filename}#sha256={digest}" data-requires-python="&gt;=3.8" data-core-metadata="sha256={digest}" '
-            f'data-dist-info-metadata="sha256={digest}">{filename}</a><br>\n'
+            f'<a href="{filename}#sha256={digest}" data-requires-python="&gt;=3.8" data-core-metadata="sha256={digest}">'
+            f"{filename}</a><br>\n"
         )
     versions = ",".join(f'"1.{i}"' for i in range(files))
     body = ",\n".join(entries)

@@ -49,7 +49,7 @@ def measure(context: Context) -> Iterator[Table]:
         "wheelyard exec, MinIO": lambda: install(bucket),
     }
     runs: dict[str, list[Run]] = {name: [] for name in ways}
-    for turn in range(3 if context.quick else 9):  # in turns, so that all meet the same weather
+    for turn in range(3 if context.quick else 7):  # in turns, so that all meet the same weather
         for name, way in ways.items():
             run = way()
             if turn:
