@@ -135,7 +135,7 @@ class Wheelyard:
         command = self.command("serve", "--port", "0", *arguments, repo=repo)
         program = Program(command, log, self.environment(repo, env), self.folder)
         self.started.append(program)
-        address = re.compile(r"http://[\w.:\[\]-]+:\d+")
+        address = re.compile(r"^http://[\w.:\[\]-]+:\d+(?=/simple/$)", re.MULTILINE)  # with -v there are lines of requests, too
         program.wait_until(lambda: address.search(log.read_text(errors="replace")) is not None, "wheelyard serve")
         return Served(program, address.search(log.read_text(errors="replace")).group(0))
 

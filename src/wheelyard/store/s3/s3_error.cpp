@@ -143,6 +143,7 @@ const std::vector<Rule>& rules() {
       {"ExpiredTokenException", expired},
       {"TokenRefreshRequired", expired},
       {"InvalidToken", expired},
+      {"InvalidTokenId", expired},  // MinIO
       {"AuthorizationHeaderMalformed", region},
       {"PermanentRedirect", region},
       {"TemporaryRedirect", region},
@@ -281,7 +282,7 @@ bool is_wrong_region(const ServerError& error) {
 
 bool is_expired(const ServerError& error) {
   for (std::string_view code :
-       {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken"}) {
+       {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken", "InvalidTokenId"}) {
     if (error.code == code) return true;
   }
   return false;
