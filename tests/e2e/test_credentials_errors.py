@@ -142,7 +142,7 @@ def test_no_output_shows_a_secret(mistake, bucket_repo, wheelyard, wheels):
     shown = ""
     for command in (("publish", "-v", path), ("list", "-v", "--json"), ("verify", "-v"), ("remove", "-v", "--yes", "acme")):
         shown += wheelyard(*command, repo=bucket_repo, env=env, check=False).output
-    assert shown.count("error: ") in (0, 4)
+    assert ("error" in shown) == (mistake != "none")
     for secret in (*REAL_SECRETS, "Signature=", "X-Amz-Security-Token"):
         assert secret not in shown
 
