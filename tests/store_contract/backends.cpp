@@ -1,9 +1,9 @@
 #include "backends.hpp"
 
 #include <barrier>
-#include <filesystem>
 #include <thread>
 
+#include "support/scratch_folder.hpp"
 #include <unistd.h>
 
 #include "wheelyard/base/digest.hpp"
@@ -23,9 +23,9 @@ Backend memory_backend() {
 
 Backend folder_backend() {
   auto open = [] {
-    auto root = std::filesystem::temp_directory_path() / ("wheelyard-contract-" + to_hex(random_bytes(8)));
-    std::shared_ptr<void> cleanup(nullptr, [root](void*) { std::filesystem::remove_all(root); });
-    return Place{.store = make_local_store(root), .prefix = {}, .cleanup = cleanup};
+    auto folder = std::make_shared<test_support::ScratchFolder>();
+    return Place{
+        .store = make_local_store(*folder / "made-by-the-first-put"), .prefix = {}, .cleanup = folder};
   };
   return {.name = "folder", .open = open, .keeps_headers = false, .any_key = false, .nested_keys = false};
 }

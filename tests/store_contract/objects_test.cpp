@@ -1,10 +1,9 @@
 // Single operations: what is put comes back, whole, in parts and under conditions.
 #include <chrono>
-#include <filesystem>
 
 #include "backends.hpp"
+#include "support/scratch_folder.hpp"
 
-#include "wheelyard/base/atomic_file.hpp"
 #include "wheelyard/base/digest.hpp"
 
 namespace wheelyard::store::contract {
@@ -61,11 +60,9 @@ TEST_P(Contract, KeepsEveryByte) {
 
 TEST_P(Contract, KeepsLargeBodiesFromFilesAndMemory) {
   std::string bytes = random_bytes(9'000'001);
-  auto path = std::filesystem::temp_directory_path() / ("wheelyard-body-" + to_hex(random_bytes(8)));
-  write_file_atomically(path, bytes);
-  store().put(key("from-file"), file_source(path));
+  const test_support::ScratchFolder folder;
+  store().put(key("from-file"), file_source(folder.write("body", bytes)));
   put("from-memory", bytes);
-  std::filesystem::remove(path);
   EXPECT_TRUE(read("from-file") == bytes);
   EXPECT_TRUE(read("from-memory") == bytes);
 }

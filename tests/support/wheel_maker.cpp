@@ -232,14 +232,4 @@ std::vector<Member> sdist_members(const std::string& folder, const std::string& 
           {folder + "/setup.py", "from setuptools import setup\nsetup(name='acme', version='1.0')\n"}};
 }
 
-std::filesystem::path write_file(const std::filesystem::path& folder, const std::string& filename,
-                                 std::string_view bytes) {
-  std::filesystem::create_directories(folder);
-  const auto path = folder / filename;
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
-  return path;
-}
-
 }  // namespace wheelyard::test_support

@@ -76,8 +76,4 @@ std::vector<Member> sdist_members(
     const std::string& folder = "acme-1.0",
     const std::string& pkg_info = "Metadata-Version: 1.1\nName: acme\nVersion: 1.0\n");
 
-/// Writes the bytes under that name into a folder and returns the path.
-std::filesystem::path write_file(const std::filesystem::path& folder, const std::string& filename,
-                                 std::string_view bytes);
-
 }  // namespace wheelyard::test_support

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "wheelyard/auth/shell_words.hpp"
-#include "wheelyard/base/atomic_file.hpp"
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/ini.hpp"
+#include "wheelyard/base/io.hpp"
 #include "wheelyard/base/text.hpp"
 
 namespace wheelyard::auth {

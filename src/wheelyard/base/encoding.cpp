@@ -2,6 +2,7 @@
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/text.hpp"
 
 namespace wheelyard {
 namespace {
@@ -81,10 +82,8 @@ std::string to_hex(std::string_view raw) {
 
 std::string from_hex(std::string_view hex) {
   const auto value = [](char c) -> unsigned {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    refuse("hexadecimal text", "it holds a character that is no digit");
+    if (!is_hex_digit(c)) refuse("hexadecimal text", "it holds a character that is no digit");
+    return static_cast<unsigned>(hex_value(c));
   };
   if (hex.size() % 2 != 0) refuse("hexadecimal text", "it has an odd number of digits");
   std::string out;

@@ -24,6 +24,32 @@ FileDescriptor open_file(const std::filesystem::path& path, int flags, unsigned 
   return FileDescriptor(descriptor);
 }
 
+std::size_t read_some(int descriptor, char* buffer, std::size_t capacity, const std::filesystem::path& path) {
+  for (;;) {
+    const ssize_t count = ::read(descriptor, buffer, capacity);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw system_error_for("read", path, errno);
+  }
+}
+
+std::size_t read_at(int descriptor, std::uint64_t offset, char* buffer, std::size_t capacity,
+                    const std::filesystem::path& path) {
+  for (;;) {
+    const ssize_t count = ::pread(descriptor, buffer, capacity, static_cast<off_t>(offset));
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw system_error_for("read", path, errno);
+  }
+}
+
+void write_all(int descriptor, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw system_error_for("write", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
 Error system_error_for(std::string doing, const std::filesystem::path& path, int error_number) {
   ErrorCode code = ErrorCode::unavailable;
   std::string hint;

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/file_descriptor.hpp"
@@ -50,20 +48,17 @@ class FileReader : public Reader {
   std::size_t read(char* buffer, std::size_t capacity) override {
     char probe = 0;
     const bool at_end = left_ == 0;
-    const std::size_t wanted =
-        at_end ? 1 : static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
-    ssize_t count = 0;
-    do {
-      count = ::read(file_.get(), at_end ? &probe : buffer, wanted);
-    } while (count < 0 && errno == EINTR);
-    if (count < 0) throw system_error_for("read", path_, errno);
+    const std::size_t count =
+        at_end ? read_some(file_.get(), &probe, 1, path_)
+               : read_some(file_.get(), buffer,
+                           static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_)), path_);
     if ((count == 0) != at_end) {
       throw Error(ErrorCode::corrupted, "read", path_.string(), "its size changed while it was being read",
                   "let whatever writes the file finish, and try again");
     }
     if (at_end) return 0;
-    left_ -= static_cast<std::uint64_t>(count);
-    return static_cast<std::size_t>(count);
+    left_ -= count;
+    return count;
   }
 
  private:
@@ -90,6 +85,20 @@ class FileSource : public Source {
   std::uint64_t size_ = 0;
 };
 
+/// Of any size, pipes too.
+class DescriptorReader : public Reader {
+ public:
+  DescriptorReader(int descriptor, const std::filesystem::path& path)
+      : descriptor_(descriptor), path_(path) {}
+  std::size_t read(char* buffer, std::size_t capacity) override {
+    return read_some(descriptor_, buffer, capacity, path_);
+  }
+
+ private:
+  int descriptor_;
+  const std::filesystem::path& path_;
+};
+
 }  // namespace
 
 SourcePtr bytes_source(std::string bytes) {
@@ -98,10 +107,6 @@ SourcePtr bytes_source(std::string bytes) {
 
 SourcePtr file_source(const std::filesystem::path& path) {
   return std::make_shared<FileSource>(path);
-}
-
-std::unique_ptr<Reader> bytes_reader(std::string bytes) {
-  return std::make_unique<BytesReader>(std::make_shared<const std::string>(std::move(bytes)));
 }
 
 std::string read_all(Reader& reader, std::uint64_t limit, std::string_view what) {
@@ -120,6 +125,14 @@ std::string read_all(Reader& reader, std::uint64_t limit, std::string_view what)
   }
   bytes.resize(used);
   return bytes;
+}
+
+std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
+  const FileDescriptor file = open_file(path, O_RDONLY);
+  struct stat info{};
+  if (::fstat(file.get(), &info) == 0 && S_ISDIR(info.st_mode)) throw system_error_for("read", path, EISDIR);
+  DescriptorReader reader(file.get(), path);
+  return read_all(reader, limit, path.string());
 }
 
 }  // namespace wheelyard

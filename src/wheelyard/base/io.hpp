@@ -34,9 +34,9 @@ SourcePtr bytes_source(std::string bytes);
 /// The file's size is taken now. A reader fails (`corrupted`) when the file has another size later on.
 SourcePtr file_source(const std::filesystem::path& path);
 
-std::unique_ptr<Reader> bytes_reader(std::string bytes);
-
 /// Everything that is left. More than `limit` bytes: Error `corrupted`, naming `what`.
 std::string read_all(Reader& reader, std::uint64_t limit, std::string_view what);
+/// The whole file. Throws `not_found` where there is none, `corrupted` above `limit` bytes.
+std::string read_file(const std::filesystem::path& path, std::uint64_t limit = 64u << 20);
 
 }  // namespace wheelyard

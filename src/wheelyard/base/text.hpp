@@ -8,7 +8,6 @@ namespace wheelyard {
 
 /// ASCII only, whatever the locale; other bytes stay as they are.
 std::string to_lower(std::string_view text);
-std::string to_upper(std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 
@@ -23,6 +22,20 @@ constexpr bool is_alpha(char c) {
 }
 constexpr bool is_alnum(char c) {
   return is_digit(c) || is_alpha(c);
+}
+/// C0 and DEL.
+constexpr bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+/// 0 to 15; -1 for what is no hexadecimal digit.
+constexpr int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+constexpr bool is_hex_digit(char c) {
+  return hex_value(c) >= 0;
 }
 
 /// Without ASCII white space at both ends.

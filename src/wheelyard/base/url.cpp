@@ -1,5 +1,6 @@
 #include "wheelyard/base/url.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "wheelyard/base/error.hpp"
@@ -77,22 +78,9 @@ std::string remove_dot_segments(std::string_view in) {
   return out;
 }
 
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 [[noreturn]] void refuse(std::string_view text, std::string reason) {
-  // The user info may hold a password: what stands before "@" is never shown.
-  const auto scheme_end = text.find("://");
-  const auto at = text.rfind('@');
-  std::string shown(text.substr(0, text.find('?')));
-  if (at != std::string_view::npos && at < shown.size()) {
-    shown = (scheme_end < at ? std::string(text.substr(0, scheme_end + 3)) : std::string()) +
-            shown.substr(at + 1);
-  }
+  std::string shown = without_user_info(text);
+  shown.resize(std::min(shown.find('?'), shown.size()));
   throw Error(ErrorCode::invalid_argument, "use", "URL \"" + shown + "\"", std::move(reason));
 }
 
@@ -105,7 +93,7 @@ std::string checked_part(std::string_view part, std::string_view whole) {
     if (byte <= 0x20 || byte == 0x7F || std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos) {
       refuse(whole, "it holds a character that a URL must write as %XX");
     }
-    if (c == '%' && (i + 2 >= part.size() || hex_value(part[i + 1]) < 0 || hex_value(part[i + 2]) < 0)) {
+    if (c == '%' && (i + 2 >= part.size() || !is_hex_digit(part[i + 1]) || !is_hex_digit(part[i + 2]))) {
       refuse(whole, "a % is not followed by two hexadecimal digits");
     }
     out += byte < 0x80 ? std::string(1, c) : percent_encode({&c, 1});
@@ -218,7 +206,7 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
   return out;
 }
 
-std::string percent_decode(std::string_view text) {
+std::optional<std::string> try_percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -228,14 +216,28 @@ std::string percent_decode(std::string_view text) {
     }
     const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
     const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
-    if (low < 0) {
-      throw Error(ErrorCode::invalid_argument, "decode", "\"" + std::string(text) + "\"",
-                  "a % is not followed by two hexadecimal digits");
-    }
+    if (low < 0) return std::nullopt;
     out += static_cast<char>(high << 4 | low);
     i += 2;
   }
   return out;
+}
+
+std::string percent_decode(std::string_view text) {
+  auto decoded = try_percent_decode(text);
+  if (!decoded) {
+    throw Error(ErrorCode::invalid_argument, "decode", "\"" + std::string(text) + "\"",
+                "a % is not followed by two hexadecimal digits");
+  }
+  return std::move(*decoded);
+}
+
+std::string without_user_info(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos) return std::string(text);
+  const auto scheme_end = text.find("://");
+  return std::string(scheme_end < at ? text.substr(0, scheme_end + 3) : std::string_view{}) +
+         std::string(text.substr(at + 1));
 }
 
 std::string resolve_url(std::string_view base, std::string_view reference) {

@@ -33,6 +33,10 @@ struct Url {
 std::string percent_encode(std::string_view text, std::string_view keep = {});
 /// Throws `invalid_argument` on a broken escape.
 std::string percent_decode(std::string_view text);
+/// The same; none on a broken escape.
+std::optional<std::string> try_percent_decode(std::string_view text);
+/// For messages about text that is no URL: without what stands before "@", which may be a password.
+std::string without_user_info(std::string_view text);
 /// A reference against a base, as RFC 3986 section 5.2 resolves it.
 std::string resolve_url(std::string_view base, std::string_view reference);
 /// "a=1&b" in order, decoded ("+" stays a plus).

@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "wheelyard/base/atomic_file.hpp"
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/ini.hpp"
+#include "wheelyard/base/io.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/config/config_dirs.hpp"
 #include "wheelyard/config/settings.hpp"

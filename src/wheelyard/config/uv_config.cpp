@@ -6,8 +6,8 @@
 
 #include <toml++/toml.h>
 
-#include "wheelyard/base/atomic_file.hpp"
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/io.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/config/config_dirs.hpp"
 

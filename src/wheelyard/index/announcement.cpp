@@ -24,8 +24,7 @@ constexpr std::size_t max_piece = 240;
 constexpr std::size_t encoded_digest = 43;
 
 bool is_hex_digest(std::string_view text) {
-  auto lower_hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), lower_hex);
+  return text.size() == 64 && to_lower(text) == text && std::all_of(text.begin(), text.end(), is_hex_digit);
 }
 
 bool is_base64url(std::string_view text) {

@@ -3,18 +3,23 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <vector>
 
 #include <unistd.h>
+
+#include "wheelyard/base/file_descriptor.hpp"
 
 namespace wheelyard::index {
 
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& path, int error) {
-  throw Error(ErrorCode::unavailable, "keep a temporary copy in", path.string(), std::strerror(error),
-              "make room there, or point TMPDIR to a folder that has some");
+constexpr const char* advice = "make room there, or point TMPDIR to a folder that has some";
+
+void keep(int fd, std::string_view bytes, const std::filesystem::path& path) {
+  try {
+    write_all(fd, bytes, path);
+  } catch (const Error& error) {
+    throw error.with_hint(advice);
+  }
 }
 
 /// Closes and removes the file unless all went well.
@@ -40,18 +45,16 @@ class Unfinished {
 LocalCopy::LocalCopy(store::ObjectStore& store, const std::string& key) {
   auto name = (std::filesystem::temp_directory_path() / "wheelyard-XXXXXX").string();
   const int fd = ::mkstemp(name.data());
-  if (fd < 0) fail(std::filesystem::temp_directory_path(), errno);
+  if (fd < 0) {
+    throw system_error_for("keep a temporary copy in", std::filesystem::temp_directory_path(), errno)
+        .with_hint(advice);
+  }
   path_ = name;
   Unfinished unfinished(fd, path_.c_str());
   auto object = store.get(key);
   std::array<char, 64 * 1024> buffer{};
   while (const auto got = object.body->read(buffer.data(), buffer.size())) {
-    for (std::size_t written = 0; written < got;) {
-      const auto n = ::write(fd, buffer.data() + written, got - written);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) fail(path_, errno);
-      written += static_cast<std::size_t>(n);
-    }
+    keep(fd, {buffer.data(), got}, path_);
     size_ += got;
   }
   unfinished.finish();

@@ -41,10 +41,6 @@ bool is_distribution_name(std::string_view filename) {
   });
 }
 
-bool is_hex_digit(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /// As a browser sends it: white space around it and line ends within dropped, what no URL may hold
 /// percent-encoded. A "+" of the path becomes %2B, which means the same everywhere, where S3 would read the
 /// plus as a space.

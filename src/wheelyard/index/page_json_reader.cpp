@@ -122,8 +122,7 @@ class Kept {
 
 std::string lower_hex(const PageReader& reader, std::string_view name, std::string_view written) {
   std::string digits = to_lower(written);
-  const auto is_hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
-  reader.require(std::all_of(digits.begin(), digits.end(), is_hex), name, "is no hexadecimal digest");
+  reader.require(std::all_of(digits.begin(), digits.end(), is_hex_digit), name, "is no hexadecimal digest");
   bool whole = !digits.empty() && digits.size() <= 512 && (name != "sha256" || digits.size() == 64);
   reader.require(whole, name, "is a digest of a wrong length");
   return digits;

@@ -3,16 +3,11 @@
 #include <algorithm>
 #include <vector>
 
-#include "wheelyard/base/error.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/base/url.hpp"
 
 namespace wheelyard::index {
 namespace {
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
 
 /// "https" of "https://…", lower case; "" of a relative reference.
 std::string scheme_of(std::string_view url) {
@@ -23,14 +18,6 @@ std::string scheme_of(std::string_view url) {
 
 std::string_view path_of(std::string_view url) {
   return url.substr(0, url.find_first_of("?#"));
-}
-
-std::optional<std::string> decode(std::string_view part) {
-  try {
-    return percent_decode(part);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
 }
 
 }  // namespace
@@ -54,7 +41,7 @@ bool is_safe_filename(std::string_view filename) {
 
 std::string url_filename(std::string_view url) {
   std::string_view path = path_of(url);
-  auto filename = decode(path.substr(path.rfind('/') + 1));
+  auto filename = try_percent_decode(path.substr(path.rfind('/') + 1));
   return filename && is_safe_filename(*filename) ? *filename : std::string();
 }
 
@@ -73,7 +60,7 @@ std::optional<std::string> resolve_link(std::string_view prefix, std::string_vie
   auto steps = split(path, '/');
   for (std::size_t i = 0; i < steps.size(); ++i) {
     bool last = i + 1 == steps.size();
-    auto step = decode(steps[i]);
+    auto step = try_percent_decode(steps[i]);
     if (!step) return std::nullopt;
     if (!last && *step == ".") continue;
     if (!last && *step == "..") {

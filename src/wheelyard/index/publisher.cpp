@@ -44,7 +44,7 @@ PublishReport Publisher::run() {
   for (const auto& [name, jobs] : projects_) names.push_back(name);
 
   parallel_for(names.size(), request_.workers,
-               [&](std::size_t i) { check_project(names[i], projects_[names[i]]); });
+               [&](std::size_t i) { check_project(names[i], projects_.at(names[i])); });
 
   if (!request_.dry_run) {
     std::vector<std::pair<std::string, Job*>> uploads;
@@ -66,7 +66,7 @@ PublishReport Publisher::run() {
       }
     });
     parallel_for(names.size(), request_.workers, [&](std::size_t i) {
-      auto& jobs = projects_[names[i]];
+      auto& jobs = projects_.at(names[i]);
       std::erase_if(jobs, [](const Job& job) { return job.distribution == nullptr; });
       if (!jobs.empty()) list_project(names[i], jobs);
     });
@@ -190,8 +190,8 @@ bool Publisher::holds_same_bytes(const std::string& project,
     if (!info || info->size != distribution.size) return false;
     return transfer::digest_object(pages_.store(), key).sha256 == distribution.sha256;
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::not_found && error.details().server_code != "NoSuchBucket") return false;
-    throw;
+    if (!store::is_absence(error)) throw;
+    return false;
   }
 }
 

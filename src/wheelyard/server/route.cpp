@@ -4,9 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include "wheelyard/base/error.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/base/url.hpp"
+#include "wheelyard/index/page_links.hpp"
 #include "wheelyard/package/name.hpp"
 
 namespace wheelyard::server {
@@ -20,23 +20,6 @@ bool equal_secret(std::string_view a, std::string_view b) {
   unsigned difference = 0;
   for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
   return difference == 0;
-}
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-std::optional<std::string> decode_part(std::string_view part) {
-  try {
-    return percent_decode(part);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
-bool is_plain(std::string_view part) {
-  if (part.empty() || part == "." || part == "..") return false;
-  return std::ranges::none_of(part, [](char c) { return is_control(c) || c == '/' || c == '\\'; });
 }
 
 /// Sets the route for the decoded parts of a path; `folder`: it ended in a slash.
@@ -96,12 +79,12 @@ Route parse_route(std::string_view path, std::string_view token) {
   const bool folder = path.ends_with('/');
   for (std::size_t begin = 1; begin < path.size();) {
     const auto end = std::min(path.find('/', begin), path.size());
-    auto part = decode_part(path.substr(begin, end - begin));
+    auto part = try_percent_decode(path.substr(begin, end - begin));
     if (!part) {
       route.kind = Route::Kind::malformed;
       return route;
     }
-    if (!is_plain(*part) || parts.size() == 3) return route;
+    if (!index::is_safe_filename(*part) || parts.size() == 3) return route;
     parts.push_back(std::move(*part));
     begin = end + 1;
   }

@@ -9,11 +9,6 @@ namespace {
 /// A body that broke off is read again this many times in all.
 constexpr int read_attempts = 3;
 
-/// A missing bucket is a mistake in the address, never an absent object.
-bool means_absent(const Error& error) {
-  return error.code() == ErrorCode::not_found && error.details().server_code != "NoSuchBucket";
-}
-
 }  // namespace
 
 void ObjectStore::remove_many(std::span<const std::string> keys) {
@@ -30,6 +25,11 @@ void ObjectStore::remove_many(std::span<const std::string> keys) {
 
 std::string ObjectStore::presign_get(const std::string& key, std::chrono::seconds) {
   throw Error(ErrorCode::unsupported, "make a signed URL for", describe(key), "this kind of store has none");
+}
+
+bool is_absence(const Error& error) {
+  // A missing bucket is a mistake in the address, never an absent object.
+  return error.code() == ErrorCode::not_found && error.details().server_code != "NoSuchBucket";
 }
 
 Object get_bytes(ObjectStore& store, const std::string& key, std::uint64_t limit, const GetOptions& options) {
@@ -56,7 +56,7 @@ std::optional<Object> find_bytes(ObjectStore& store, const std::string& key, std
   try {
     return get_bytes(store, key, limit, options);
   } catch (const Error& error) {
-    if (!means_absent(error)) throw;
+    if (!is_absence(error)) throw;
     return std::nullopt;
   }
 }
@@ -65,7 +65,7 @@ std::optional<ObjectInfo> find_info(ObjectStore& store, const std::string& key) 
   try {
     return store.head(key);
   } catch (const Error& error) {
-    if (!means_absent(error)) throw;
+    if (!is_absence(error)) throw;
     return std::nullopt;
   }
 }

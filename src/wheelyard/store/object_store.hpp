@@ -124,6 +124,9 @@ class ObjectStore {
   virtual std::string describe(std::string_view key) const = 0;
 };
 
+/// Whether an error says that an object is certainly not there: `not_found`, but of a bucket.
+bool is_absence(const Error& error);
+
 /// The whole object in memory: more than `limit` bytes is `corrupted`.
 struct Object {
   ObjectInfo info;

@@ -16,13 +16,8 @@ namespace {
 constexpr std::string_view forms = "write s3://bucket/prefix, file:///folder or the path of a folder";
 
 Error refuse(std::string_view url, std::string reason, std::string hint = std::string(forms)) {
-  // What stands before "@" may be a password.
-  std::size_t begin = url.find("://");
-  std::size_t at = url.rfind('@');
-  std::string shown(url);
-  if (begin != std::string_view::npos && at != std::string_view::npos && at > begin) {
-    shown = std::string(url.substr(0, begin + 3)) + std::string(url.substr(at + 1));
-  }
+  const bool is_path = url.find("://") == std::string_view::npos;
+  const std::string shown = is_path ? std::string(url) : without_user_info(url);
   return Error(ErrorCode::invalid_argument, "open the repository", "\"" + printable(shown, 200) + "\"",
                std::move(reason), std::move(hint));
 }

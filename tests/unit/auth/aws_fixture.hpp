@@ -1,12 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 
+#include "support/environment_map.hpp"
+#include "support/scratch_folder.hpp"
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "wheelyard/auth/aws_config.hpp"
 
@@ -16,25 +16,16 @@ namespace wheelyard::auth {
 class AwsFixture : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "wheelyard-aws-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    home_ = pattern;
-    variables_["HOME"] = home_;
+    variables_["HOME"] = home_.path();
     std::filesystem::create_directory(home_ / ".aws");
   }
-  void TearDown() override { std::filesystem::remove_all(home_); }
 
   void config(const std::string& text) { write(".aws/config", text); }
   void credentials(const std::string& text) { write(".aws/credentials", text); }
-  void write(const std::string& name, const std::string& text) { std::ofstream(home_ / name) << text; }
+  void write(const std::string& name, const std::string& text) { home_.write(name, text); }
   void set(const std::string& name, const std::string& value) { variables_[name] = value; }
 
-  Environment environment() const {
-    return [variables = variables_](std::string_view name) -> std::optional<std::string> {
-      const auto found = variables.find(std::string(name));
-      return found == variables.end() ? std::nullopt : std::optional(found->second);
-    };
-  }
+  Environment environment() const { return test_support::environment_of(variables_); }
   AwsSettings settings(const AwsOverrides& overrides = {}) const {
     return resolve_aws_settings(overrides, environment());
   }
@@ -42,7 +33,7 @@ class AwsFixture : public testing::Test {
     return make_credential_chain(overrides, environment())->get();
   }
 
-  std::filesystem::path home_;
+  const test_support::ScratchFolder home_;
   std::map<std::string, std::string> variables_;
 };
 

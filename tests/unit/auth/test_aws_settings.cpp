@@ -105,7 +105,7 @@ TEST_F(AwsSettingsTest, TheOlderProfileVariableGoesAheadAsInBoto3) {
 
 TEST_F(AwsSettingsTest, FilesMayStandElsewhere) {
   write("elsewhere", "[default]\nregion = eu-west-1\n");
-  set("DIR", home_);
+  set("DIR", home_.path());
   set("AWS_CONFIG_FILE", "${DIR}/elsewhere");
   EXPECT_EQ(settings().region, "eu-west-1");
   set("AWS_CONFIG_FILE", "~/elsewhere");

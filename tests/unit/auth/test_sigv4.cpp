@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "wheelyard/auth/sigv4.hpp"
-#include "wheelyard/base/atomic_file.hpp"
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/io.hpp"
 #include "wheelyard/base/url.hpp"
 
 namespace wheelyard::auth {

@@ -51,6 +51,20 @@ TEST(Url, AnErrorShowsNoSecret) {
   }
 }
 
+TEST(Url, APasswordIsNotShownWhateverStandsAroundIt) {
+  for (const char* text :
+       {"https://me:hunter2@host:bad/p?mail=a@b", "https://me:hunter2?x@host:bad/", "me:hunter2@host"}) {
+    try {
+      Url::parse(text);
+      FAIL() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).find("hunter2"), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_EQ(without_user_info("s3://key:secret@bucket/p"), "s3://bucket/p");
+  EXPECT_EQ(without_user_info("s3://bucket/p"), "s3://bucket/p");
+}
+
 TEST(Url, PercentEncoding) {
   EXPECT_EQ(percent_encode("a b/c~\xC3\xA9+"), "a%20b%2Fc~%C3%A9%2B");
   EXPECT_EQ(percent_encode("a/b c", "/"), "a/b%20c");
@@ -58,6 +72,8 @@ TEST(Url, PercentEncoding) {
   EXPECT_THROW(percent_decode("%"), Error);
   EXPECT_THROW(percent_decode("%2"), Error);
   EXPECT_THROW(percent_decode("%g0"), Error);
+  EXPECT_EQ(try_percent_decode("%2b"), "+");
+  EXPECT_FALSE(try_percent_decode("%2").has_value());
   EXPECT_EQ(parse_query("a=1&b&c=%26d&&e=f=g"), (std::vector<std::pair<std::string, std::string>>{
                                                     {"a", "1"}, {"b", ""}, {"c", "&d"}, {"e", "f=g"}}));
   EXPECT_TRUE(parse_query("").empty());

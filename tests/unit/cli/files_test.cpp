@@ -1,7 +1,6 @@
 #include "wheelyard/cli/files.hpp"
 
-#include <fstream>
-
+#include "support/scratch_folder.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,16 +17,12 @@ using testing::HasSubstr;
 class Files : public testing::Test {
  protected:
   Files() {
-    std::string name = (fs::temp_directory_path() / "wheelyard-files-XXXXXX").string();
-    root = mkdtemp(name.data());
     for (const auto* file :
          {"b-1.0.tar.gz", "a-1.0-py3-none-any.whl", "notes.txt", "deep/c-1.0-py3-none-any.whl"}) {
-      fs::create_directories((root / file).parent_path());
-      std::ofstream(root / file) << file;
+      folder.write(file, file);
     }
     fs::create_directory(root / "empty");
   }
-  ~Files() override { fs::remove_all(root); }
 
   std::vector<std::string> found(const std::vector<std::string>& arguments) {
     std::vector<std::string> full;
@@ -47,7 +42,8 @@ class Files : public testing::Test {
     return "none";
   }
 
-  fs::path root;
+  const test_support::ScratchFolder folder;
+  const fs::path root = folder.path();
 };
 
 TEST_F(Files, AFolderGivesItsOwnDistributions) {
@@ -68,7 +64,7 @@ TEST_F(Files, APathIsTakenOnce) {
 }
 
 TEST_F(Files, APathWithBracketsIsNoGlob) {
-  std::ofstream(root / "[x]-1.0.tar.gz") << "x";
+  folder.write("[x]-1.0.tar.gz", "x");
   EXPECT_THAT(found({"[x]-1.0.tar.gz"}), ElementsAre("[x]-1.0.tar.gz"));
 }
 

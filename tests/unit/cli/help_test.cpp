@@ -3,14 +3,14 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <regex>
 
+#include "support/scratch_folder.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "wheelyard/base/atomic_file.hpp"
+#include "wheelyard/base/io.hpp"
 #include "wheelyard/cli/completion_script.hpp"
 #include "wheelyard/cli/parser.hpp"
 #include "wheelyard/cli/text.hpp"
@@ -118,15 +118,13 @@ TEST(Docs, HoldWhatTheProgramSays) {
 
 /// What bash offers for the last word of a command line.
 std::vector<std::string> bash_offers(const std::vector<std::string>& words) {
-  const auto script =
-      std::filesystem::temp_directory_path() / ("wheelyard-completion-" + std::to_string(getpid()));
-  std::ofstream(script) << bash_completion();
+  const test_support::ScratchFolder folder;
+  const auto script = folder.write("completion", bash_completion());
   std::string command = "bash -c 'source " + script.string() + "; compopt() { :; }; COMP_WORDS=(";
   for (const auto& word : words) command += " \"" + word + "\"";
   command += "); COMP_CWORD=" + std::to_string(words.size() - 1) +
              "; _wheelyard; printf \"%s\\n\" \"${COMPREPLY[@]}\"'";
   auto offers = lines_of(command);
-  std::filesystem::remove(script);
   std::erase(offers, "");
   return offers;
 }
@@ -143,14 +141,12 @@ TEST(BashCompletion, OffersVerbsOptionsAndValues) {
 }
 
 TEST(BashCompletion, OffersFiles) {
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("wheelyard-offers-" + std::to_string(getpid()));
+  const test_support::ScratchFolder folder;
   std::filesystem::create_directories(folder / "dist");
-  std::ofstream(folder / "acme.whl") << "x";
-  const std::string prefix = folder.string() + "/";
+  folder.write("acme.whl", "x");
+  const std::string prefix = folder.path().string() + "/";
   EXPECT_THAT(bash_offers({"wheelyard", "publish", prefix + "ac"}), ElementsAre(prefix + "acme.whl"));
   EXPECT_THAT(bash_offers({"wheelyard", "list", "--repo", prefix}), ElementsAre(prefix + "dist"));
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Completion, KnowsEveryVerbInEveryShell) {

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 
+#include "support/environment_map.hpp"
+#include "support/scratch_folder.hpp"
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/config/settings.hpp"
@@ -17,14 +17,10 @@ namespace wheelyard::config {
 class ConfigFixture : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "wheelyard-config-XXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
     set("HOME", root_ / "home");
     set("XDG_CONFIG_DIRS", root_ / "system");
     skip_where_the_machine_says_otherwise();
   }
-  void TearDown() override { std::filesystem::remove_all(root_); }
 
   /// /etc/pip.conf and /etc/uv/uv.toml are read at a fixed place: what they set cannot be tested here.
   void skip_where_the_machine_says_otherwise() {
@@ -38,20 +34,10 @@ class ConfigFixture : public testing::Test {
   }
 
   /// Returns the file's path.
-  std::string write(const std::string& name, const std::string& text) {
-    const auto path = root_ / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-    return path;
-  }
+  std::string write(const std::string& name, const std::string& text) { return root_.write(name, text); }
   void set(const std::string& name, const std::string& value) { variables_[name] = value; }
 
-  auth::Environment environment() const {
-    return [variables = variables_](std::string_view name) -> std::optional<std::string> {
-      const auto found = variables.find(std::string(name));
-      return found == variables.end() ? std::nullopt : std::optional(found->second);
-    };
-  }
+  auth::Environment environment() const { return test_support::environment_of(variables_); }
 
   /// What the error of an action says, hint included.
   template <typename Action>
@@ -66,7 +52,7 @@ class ConfigFixture : public testing::Test {
     return {};
   }
 
-  std::filesystem::path root_;
+  const test_support::ScratchFolder root_;
   std::map<std::string, std::string> variables_;
 };
 

@@ -213,7 +213,7 @@ TEST(Retry, ABodyThatFailsIsTheCallersError) {
   class Broken : public Source {
    public:
     std::uint64_t size() const override { return 200'000; }
-    std::unique_ptr<Reader> open() const override { return bytes_reader("short"); }
+    std::unique_ptr<Reader> open() const override { return bytes_source("short")->open(); }
   };
   ScriptedServer server({answer(200)});
   Client client(quick());

@@ -1,12 +1,8 @@
-#include <filesystem>
-
 #include "http_fixture.hpp"
+#include "support/scratch_folder.hpp"
 #include "tls_server.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "wheelyard/base/atomic_file.hpp"
-#include "wheelyard/base/digest.hpp"
 
 namespace wheelyard::http {
 namespace {
@@ -24,19 +20,13 @@ void say_hello(SSL* connection) {
 
 class Tls : public ::testing::Test {
  protected:
-  Tls() : folder_(std::filesystem::temp_directory_path() / ("wheelyard-tls-" + to_hex(random_bytes(6)))) {
-    std::filesystem::create_directory(folder_);
-  }
-  ~Tls() override { std::filesystem::remove_all(folder_); }
-
   ClientOptions trusting(const TlsServer& server) {
     auto options = quick();
-    options.ca_bundle = folder_ / "ca.pem";
-    write_file_atomically(options.ca_bundle, server.certificate());
+    options.ca_bundle = folder_.write("ca.pem", server.certificate());
     return options;
   }
 
-  std::filesystem::path folder_;
+  test_support::ScratchFolder folder_;
 };
 
 TEST_F(Tls, AnUnknownAuthorityIsNotTrustedNorTriedAgain) {
@@ -59,8 +49,8 @@ TEST_F(Tls, ABundleOrAFolderMakesItTrusted) {
   EXPECT_EQ(with_file.send(request("GET", server.url())).read_body(9), "hello");
 
   auto options = quick();
-  options.ca_bundle = folder_;
-  write_file_atomically(folder_ / server.certificate_hash(), server.certificate());
+  options.ca_bundle = folder_.path();
+  folder_.write(server.certificate_hash(), server.certificate());
   Client with_folder(options);
   EXPECT_EQ(with_folder.send(request("GET", server.url())).read_body(9), "hello");
 

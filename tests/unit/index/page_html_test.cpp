@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "wheelyard/base/atomic_file.hpp"
+#include "wheelyard/base/io.hpp"
 #include "wheelyard/index/html_tokenizer.hpp"
 
 namespace wheelyard::index {

@@ -1,16 +1,14 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "wheel_maker.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/wheel_maker.hpp"
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/index/announcement.hpp"
@@ -21,26 +19,13 @@
 
 namespace wheelyard::index {
 
-/// A folder that is gone after the test.
-class ScratchFolder {
+/// A folder of a test's own, with distributions in it.
+class ScratchFolder : public test_support::ScratchFolder {
  public:
-  ScratchFolder() {
-    static std::atomic<int> next{0};
-    path_ = std::filesystem::temp_directory_path() /
-            ("wheelyard-index-" + std::to_string(::getpid()) + "-" + std::to_string(next++));
-    std::filesystem::create_directories(path_);
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(path_); }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
   /// A real distribution of that name, whose bytes differ with `content`.
   package::Distribution distribution(const std::string& filename, const std::string& content) const {
-    const auto folder = path_ / to_hex(random_bytes(8));
-    std::filesystem::create_directories(folder);
     return package::inspect_distribution(
-        test_support::write_file(folder, filename, bytes(filename, content)));
+        write(std::filesystem::path(to_hex(random_bytes(8))) / filename, bytes(filename, content)));
   }
 
   static std::string bytes(const std::string& filename, const std::string& content) {
@@ -60,9 +45,6 @@ class ScratchFolder {
     wheel.members = {{parsed.name + "/__init__.py", content}};
     return wheel.bytes();
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 inline std::string wheel_name(const std::string& project, int i) {

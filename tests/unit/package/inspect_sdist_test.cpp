@@ -2,7 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "wheel_maker.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/wheel_maker.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,21 +20,18 @@ using wheelyard::test_support::gzip;
 using wheelyard::test_support::make_tar;
 using wheelyard::test_support::Member;
 using wheelyard::test_support::sdist_members;
-using wheelyard::test_support::write_file;
 using wheelyard::test_support::ZipMaker;
 
 class InspectSdist : public ::testing::Test {
  protected:
-  ~InspectSdist() override { std::filesystem::remove_all(folder_); }
-
   Distribution inspect(const std::string& filename, const std::string& bytes) {
-    return inspect_distribution(write_file(folder_, filename, bytes));
+    return inspect_distribution(folder_.write(filename, bytes));
   }
 
   std::string refusal(const std::string& filename, const std::string& bytes,
                       const InspectLimits& limits = {}) {
     try {
-      inspect_distribution(write_file(folder_, filename, bytes), limits);
+      inspect_distribution(folder_.write(filename, bytes), limits);
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::corrupted) << error.what();
       EXPECT_THAT(error.what(), HasSubstr(filename));
@@ -55,8 +53,7 @@ class InspectSdist : public ::testing::Test {
     return answer;
   }
 
-  std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("wheelyard-inspect-sdist-" + to_hex(random_bytes(8)));
+  wheelyard::test_support::ScratchFolder folder_;
 };
 
 TEST_F(InspectSdist, TellsWhatTheSdistIs) {

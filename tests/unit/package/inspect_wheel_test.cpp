@@ -2,7 +2,8 @@
 #include <functional>
 #include <string>
 
-#include "wheel_maker.hpp"
+#include "support/scratch_folder.hpp"
+#include "support/wheel_maker.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,21 +20,18 @@ using testing::IsEmpty;
 using wheelyard::test_support::Member;
 using wheelyard::test_support::record_row;
 using wheelyard::test_support::WheelMaker;
-using wheelyard::test_support::write_file;
 
 class InspectWheel : public ::testing::Test {
  protected:
-  ~InspectWheel() override { std::filesystem::remove_all(folder_); }
-
   Distribution inspect(const WheelMaker& maker, const InspectLimits& limits = {}) {
-    return inspect_distribution(write_file(folder_, maker.filename(), maker.bytes()), limits);
+    return inspect_distribution(folder_.write(maker.filename(), maker.bytes()), limits);
   }
 
   // The message with which the bytes are refused.
   std::string refusal(const std::string& filename, const std::string& bytes,
                       const InspectLimits& limits = {}) {
     try {
-      inspect_distribution(write_file(folder_, filename, bytes), limits);
+      inspect_distribution(folder_.write(filename, bytes), limits);
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::corrupted) << error.what();
       EXPECT_THAT(error.what(), HasSubstr(filename));
@@ -51,8 +49,7 @@ class InspectWheel : public ::testing::Test {
     return refusal(maker);
   }
 
-  std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("wheelyard-inspect-wheel-" + to_hex(random_bytes(8)));
+  wheelyard::test_support::ScratchFolder folder_;
 };
 
 TEST_F(InspectWheel, TellsWhatTheWheelIs) {
@@ -148,7 +145,7 @@ TEST_F(InspectWheel, NoticesEveryByteThatChanged) {
 TEST_F(InspectWheel, NamesThatAreNoWheelsAreInvalidArguments) {
   for (const auto* name : {"acme-1.0.whl", "acme.exe", "acme-x-py3-none-any.whl"}) {
     try {
-      inspect_distribution(write_file(folder_, name, WheelMaker().bytes()));
+      inspect_distribution(folder_.write(name, WheelMaker().bytes()));
       ADD_FAILURE() << name;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
@@ -165,7 +162,7 @@ TEST_F(InspectWheel, NamesThatAreNoWheelsAreInvalidArguments) {
 }
 
 TEST_F(InspectWheel, AFileIsInspectedUnderAnotherName) {
-  const auto copy = write_file(folder_, "download.tmp", WheelMaker().bytes());
+  const auto copy = folder_.write("download.tmp", WheelMaker().bytes());
   EXPECT_EQ(inspect_distribution_as(copy, "acme-1.0-py3-none-any.whl").filename, "acme-1.0-py3-none-any.whl");
   EXPECT_THROW(inspect_distribution_as(copy, "other-1.0-py3-none-any.whl"), Error);
 }

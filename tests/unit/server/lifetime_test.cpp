@@ -9,6 +9,7 @@
 
 #include "raw_client.hpp"
 #include "served_repository.hpp"
+#include "support/forwarding_store.hpp"
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -83,34 +84,17 @@ Door* current_door = nullptr;
 constexpr std::uint64_t big_size = 50'000'000;
 
 /// A store whose wheels are big: what `get` gives for them is made as it is read.
-class BigStore : public store::ObjectStore {
+class BigStore : public test_support::ForwardingStore {
  public:
-  explicit BigStore(std::shared_ptr<store::ObjectStore> inner) : inner_(std::move(inner)) {}
+  using ForwardingStore::ForwardingStore;
 
-  store::PutResult put(const std::string& key, const SourcePtr& body,
-                       const store::PutOptions& options) override {
-    return inner_->put(key, body, options);
-  }
   store::GetResult get(const std::string& key, const store::GetOptions& options) override {
-    auto result = inner_->get(key, options);
+    auto result = ForwardingStore::get(key, options);
     if (!key.ends_with(".whl")) return result;
     result.info.size = result.length = big_size;
     result.body = std::make_unique<BigFile>(key, big_size, current_door);
     return result;
   }
-  store::ObjectInfo head(const std::string& key) override { return inner_->head(key); }
-  std::unique_ptr<store::Lister> list(const store::ListOptions& options) override {
-    return inner_->list(options);
-  }
-  void remove(const std::string& key) override { inner_->remove(key); }
-  store::PutResult copy(const std::string& from, const std::string& to,
-                        const std::string& if_match) override {
-    return inner_->copy(from, to, if_match);
-  }
-  std::string describe(std::string_view key) const override { return inner_->describe(key); }
-
- private:
-  std::shared_ptr<store::ObjectStore> inner_;
 };
 
 class Lifetime : public testing::Test {

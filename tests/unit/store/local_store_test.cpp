@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <functional>
 #include <thread>
 
+#include "support/scratch_folder.hpp"
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "wheelyard/base/atomic_file.hpp"
 #include "wheelyard/base/digest.hpp"
 
 namespace wheelyard::store {
@@ -30,7 +29,6 @@ using ::testing::HasSubstr;
 class LocalStore : public ::testing::Test {
  protected:
   LocalStore() { fs::create_directories(root_); }
-  ~LocalStore() override { fs::remove_all(base_); }
 
   std::vector<std::string> names(const std::string& prefix = {}) {
     std::vector<std::string> keys;
@@ -58,7 +56,7 @@ class LocalStore : public ::testing::Test {
     return found;
   }
 
-  const fs::path base_ = fs::temp_directory_path() / ("wheelyard-local-" + to_hex(random_bytes(8)));
+  const test_support::ScratchFolder base_;
   const fs::path root_ = base_ / "root";
   const std::shared_ptr<ObjectStore> store_ = make_local_store(root_);
 };
@@ -91,7 +89,7 @@ TEST_F(LocalStore, AFolderThatIsNotThereIsEmpty) {
 
 TEST_F(LocalStore, ReadsWhatOthersHavePutThere) {
   fs::create_directories(root_ / "acme");
-  write_file_atomically(root_ / "acme" / "a.whl", "wheel");
+  base_.write("root/acme/a.whl", "wheel");
   fs::create_directories(root_ / "empty" / "folder");
   ::mkfifo((root_ / "pipe").c_str(), 0644);
   EXPECT_EQ(read("acme/a.whl"), "wheel");
@@ -130,7 +128,7 @@ TEST_F(LocalStore, AnEmptyFolderGivesItsNameUp) {
 
 TEST_F(LocalStore, FollowsLinksInReading) {
   fs::create_directories(base_ / "elsewhere" / "deep");
-  write_file_atomically(base_ / "elsewhere" / "deep" / "f", "linked");
+  base_.write("elsewhere/deep/f", "linked");
   fs::create_directory_symlink(base_ / "elsewhere", root_ / "link");
   fs::create_symlink(base_ / "elsewhere" / "deep" / "f", root_ / "file");
   fs::create_symlink(base_ / "nowhere", root_ / "dangling");
@@ -143,7 +141,7 @@ TEST_F(LocalStore, FollowsLinksInReading) {
 
 TEST_F(LocalStore, WritesThroughNoLink) {
   fs::create_directories(base_ / "elsewhere");
-  write_file_atomically(base_ / "elsewhere" / "f", "theirs");
+  base_.write("elsewhere/f", "theirs");
   fs::create_directory_symlink(base_ / "elsewhere", root_ / "link");
   Error error = error_of([&] { store_->put("link/new", bytes_source("x")); });
   EXPECT_EQ(error.code(), ErrorCode::permission_denied);
@@ -179,7 +177,7 @@ TEST_F(LocalStore, ItsTimeGoesForwardThoughTheClockStoodBefore) {
 
 TEST_F(LocalStore, AChangeByOthersChangesTheEtag) {
   std::string etag = store_->put("a", bytes_source("x")).etag;
-  std::ofstream(root_ / "a") << "other";
+  base_.write("root/a", "other");
   EXPECT_EQ(error_of([&] { store_->put("a", nullptr, {.mode = PutMode::update(etag)}); }).code(),
             ErrorCode::precondition_failed);
 }
@@ -211,7 +209,7 @@ TEST_F(LocalStore, AFullDiskLeavesNothingHalfWritten) {
 TEST_F(LocalStore, MissingRightsAreSaidToBeMissing) {
   if (::geteuid() == 0) {
     // The superuser may everything: another user tries.
-    fs::permissions(base_, fs::perms(0755));
+    fs::permissions(base_.path(), fs::perms(0755));
     fs::permissions(root_, fs::perms(0700));
   } else {
     fs::permissions(root_, fs::perms(0000));

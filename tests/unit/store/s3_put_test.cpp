@@ -1,11 +1,10 @@
 // Writes whose answers are lost, doubtful or late: a put never reports a conflict with itself, and never a
 // success that is not there.
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <mutex>
 
 #include "scripted_s3.hpp"
+#include "support/scratch_folder.hpp"
 
 #include "wheelyard/base/digest.hpp"
 
@@ -124,10 +123,9 @@ TEST(S3Put, AnUpdateThatMeetsItsOwnFirstAttemptSucceeds) {
 TEST(S3Put, LargeBodiesFromFilesAreComparedToo) {
   OneObjectServer object({Fault::lose_answer});
   std::string bytes = random_bytes(700'000);
-  auto path = std::filesystem::temp_directory_path() / ("wheelyard-put-" + to_hex(random_bytes(8)));
-  std::ofstream(path) << bytes;
-  scripted_store(object.server())->put("a", file_source(path), {.mode = PutMode::create()});
-  std::filesystem::remove(path);
+  const test_support::ScratchFolder folder;
+  scripted_store(object.server())
+      ->put("a", file_source(folder.write("body", bytes)), {.mode = PutMode::create()});
   EXPECT_TRUE(object.content() == bytes);
 }
 

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "support/forwarding_store.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,31 +13,18 @@ namespace wheelyard::transfer {
 namespace {
 
 /// Passes on to a memory store; the bodies that it gives break after some bytes.
-class BreakingStore : public store::ObjectStore {
+class BreakingStore : public test_support::ForwardingStore {
  public:
-  explicit BreakingStore(std::size_t breaks_after) : breaks_after_(breaks_after) {}
+  explicit BreakingStore(std::size_t breaks_after)
+      : ForwardingStore(store::make_memory_store()), breaks_after_(breaks_after) {}
 
-  store::PutResult put(const std::string& key, const SourcePtr& body,
-                       const store::PutOptions& options) override {
-    return inner_->put(key, body, options);
-  }
   store::GetResult get(const std::string& key, const store::GetOptions& options) override {
     ++gets;
     if (before_get) before_get(gets);
-    auto result = inner_->get(key, options);
+    auto result = ForwardingStore::get(key, options);
     result.body = std::make_unique<Breaking>(std::move(result.body), breaks_after_);
     return result;
   }
-  store::ObjectInfo head(const std::string& key) override { return inner_->head(key); }
-  std::unique_ptr<store::Lister> list(const store::ListOptions& options) override {
-    return inner_->list(options);
-  }
-  void remove(const std::string& key) override { inner_->remove(key); }
-  store::PutResult copy(const std::string& from, const std::string& to,
-                        const std::string& if_match) override {
-    return inner_->copy(from, to, if_match);
-  }
-  std::string describe(std::string_view key) const override { return inner_->describe(key); }
 
   int gets = 0;
   std::function<void(int)> before_get;
@@ -57,7 +45,6 @@ class BreakingStore : public store::ObjectStore {
     std::size_t left_;
   };
 
-  std::shared_ptr<store::ObjectStore> inner_ = store::make_memory_store();
   std::size_t breaks_after_;
 };
 

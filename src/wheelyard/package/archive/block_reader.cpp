@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace wheelyard::package {
 
@@ -25,13 +24,11 @@ ArchiveFile::ArchiveFile(const std::filesystem::path& path, Fault fault)
 
 void ArchiveFile::read_at(std::uint64_t offset, char* buffer, std::size_t bytes) const {
   while (bytes > 0) {
-    const ssize_t got = ::pread(descriptor_.get(), buffer, bytes, static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error_for("read", path_, errno);
+    const std::size_t got = wheelyard::read_at(descriptor_.get(), offset, buffer, bytes, path_);
     if (got == 0) fault_("it became shorter while it was read", "let nothing write to it and try again");
     buffer += got;
-    offset += static_cast<std::uint64_t>(got);
-    bytes -= static_cast<std::size_t>(got);
+    offset += got;
+    bytes -= got;
   }
 }
 

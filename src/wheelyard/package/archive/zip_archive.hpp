@@ -50,8 +50,6 @@ class ZipArchive {
   void unpack(std::size_t index, BlockReader& reader, const Sink& sink);
   /// The whole of a small member; more than `limit` bytes is an error.
   std::string read(std::size_t index, std::uint64_t limit);
-  /// Where the members end and the central directory begins.
-  std::uint64_t directory_offset() const { return directory_offset_; }
 
  private:
   struct Inflater;

@@ -31,18 +31,14 @@ class FileReader : public Reader {
   std::size_t read(char* buffer, std::size_t capacity) override {
     std::size_t wanted = std::min<std::uint64_t>(capacity, left_);
     if (wanted == 0) return 0;
-    ssize_t count;
-    do {
-      count = ::pread(file_.get(), buffer, wanted, static_cast<off_t>(position_));
-    } while (count < 0 && errno == EINTR);
-    if (count < 0) throw system_error(errno, "read", target_);
+    const std::size_t count = read_at(file_.get(), position_, buffer, wanted, target_);
     if (count == 0) {
       throw Error(ErrorCode::corrupted, "read", target_, "it became shorter while it was read",
                   "something else than this program writes into it");
     }
-    position_ += static_cast<std::uint64_t>(count);
-    left_ -= static_cast<std::uint64_t>(count);
-    return static_cast<std::size_t>(count);
+    position_ += count;
+    left_ -= count;
+    return count;
   }
 
  private:

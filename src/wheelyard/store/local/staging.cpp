@@ -63,7 +63,7 @@ StagedFile::StagedFile(const std::string& root, const SourcePtr& body, const std
     : StagedFile(root, target) {
   if (!body || body->size() == 0) return;
   if (body->in_memory().data() != nullptr) {
-    write(body->in_memory());
+    write_all(file_.get(), body->in_memory(), target_);
   } else {
     copy(*body->open());
   }
@@ -105,18 +105,11 @@ void StagedFile::create(int root) {
   throw Error(ErrorCode::unavailable, "write", target_, "the folder for files under way cannot be kept");
 }
 
-void StagedFile::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw system_error(errno, "write", target_);
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-}
-
 void StagedFile::copy(Reader& body) {
   std::vector<char> buffer(chunk_size);
-  while (std::size_t count = body.read(buffer.data(), buffer.size())) write({buffer.data(), count});
+  while (std::size_t count = body.read(buffer.data(), buffer.size())) {
+    write_all(file_.get(), {buffer.data(), count}, target_);
+  }
 }
 
 struct stat StagedFile::stamp(const struct stat* current) {

@@ -32,7 +32,6 @@ class StagedFile {
  private:
   StagedFile(const std::string& root, const std::string& target);
   void create(int root);
-  void write(std::string_view bytes);
   void copy(Reader& body);
   void discard();
 

@@ -83,11 +83,9 @@ class S3Lister : public Lister {
   std::string decode(std::string_view text) const {
     std::string plain(text);
     std::ranges::replace(plain, '+', ' ');
-    try {
-      return percent_decode(plain);
-    } catch (const Error&) {
-      throw broken("a key is not encoded as it says");
-    }
+    auto key = try_percent_decode(plain);
+    if (!key) throw broken("a key is not encoded as it says");
+    return std::move(*key);
   }
 
   Error broken(const std::string& reason) const {
