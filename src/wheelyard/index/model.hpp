@@ -40,6 +40,7 @@ struct Withdrawal {
   State state = State::withdrawn;
   TimePoint at{};
   std::string sha256;  ///< of the bytes that were withdrawn
+  std::string key;     ///< where they lie, relative to the repository; "": in the project's folder
 };
 
 /// A project's page.

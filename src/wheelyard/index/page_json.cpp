@@ -126,6 +126,7 @@ void append_withdrawn(std::string& out, const ProjectPage& page) {
     append_json_string(out, to_string(withdrawal.state));
     append_member(out, "at", to_rfc3339(withdrawal.at));
     append_member(out, "sha256", withdrawal.sha256);
+    if (!withdrawal.key.empty()) append_member(out, "key", withdrawal.key);
     out += '}';
   }
   out += '}';

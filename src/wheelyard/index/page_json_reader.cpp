@@ -204,6 +204,16 @@ FileEntry read_file_entry(PageReader& reader, JsonValue object) {
   return file;
 }
 
+bool is_relative_key(std::string_view key) {
+  if (key.ends_with('/')) key.remove_suffix(1);
+  for (;;) {
+    std::size_t slash = key.find('/');
+    if (!is_safe_filename(key.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
+    key.remove_prefix(slash + 1);
+  }
+}
+
 std::map<std::string, Withdrawal> read_withdrawn(PageReader& reader, JsonValue object) {
   std::map<std::string, Withdrawal> withdrawn;
   reader.each_member(object, [&](std::string_view filename, JsonValue value) {
@@ -227,6 +237,9 @@ std::map<std::string, Withdrawal> read_withdrawn(PageReader& reader, JsonValue o
       } else if (name == "sha256") {
         std::string digits = reader.string(name, member);
         withdrawal.sha256 = digits.empty() ? digits : lower_hex(reader, name, digits);
+      } else if (name == "key") {
+        withdrawal.key = reader.string(name, member);
+        reader.require(is_relative_key(withdrawal.key), name, "is no key");
       }
     });
     reader.require(has_state, filename, "has no \"state\"");
@@ -266,16 +279,6 @@ void check_distinct(const PageReader& reader, const std::vector<FileEntry>& file
   names.reserve(files.size());
   for (const auto& file : files) {
     reader.require(names.insert(file.filename).second, file.filename, "is listed twice");
-  }
-}
-
-bool is_relative_key(std::string_view key) {
-  if (key.ends_with('/')) key.remove_suffix(1);
-  for (;;) {
-    std::size_t slash = key.find('/');
-    if (!is_safe_filename(key.substr(0, slash))) return false;
-    if (slash == std::string_view::npos) return true;
-    key.remove_prefix(slash + 1);
   }
 }
 

@@ -221,7 +221,8 @@ void ProjectCheck::check_unlisted(const ProjectPage& page) {
     entry.filename = filename;
     entry.url = file_url(filename);
     entry.upload_time = info.last_modified;
-    complete(entry, key, "unlisted", "it is in the bucket and not in the index");
+    complete(entry, key, "unlisted", "it is in the bucket and not in the index",
+             record == page.withdrawn.end() ? std::nullopt : std::optional(record->second.at));
   }
 }
 

@@ -44,7 +44,9 @@ class ProjectCheck {
   void apply_mends();
 
   void unlist(const FileEntry& entry, std::string kind, std::string detail, bool damaged);
-  void complete(const FileEntry& entry, const std::string& key, std::string kind, std::string detail);
+  /// `withdrawn`: when the page had the file withdrawn before it was looked at, for one that is not listed.
+  void complete(const FileEntry& entry, const std::string& key, std::string kind, std::string detail,
+                std::optional<TimePoint> withdrawn = std::nullopt);
   /// Reads the object whole and checks it as a distribution. Throws as `inspect_distribution` does.
   package::Distribution inspect(const std::string& key, const std::string& filename);
   void put_metadata(const std::string& key, const package::Distribution& distribution) const;

@@ -2,6 +2,7 @@
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/index/local_copy.hpp"
+#include "wheelyard/index/object_options.hpp"
 #include "wheelyard/index/project_check.hpp"
 
 namespace wheelyard::index {
@@ -20,30 +21,29 @@ void ProjectCheck::unlist(const FileEntry& entry, std::string kind, std::string 
       std::move(kind), name_, entry.filename, std::move(detail),
       damaged ? "take it out of the index and leave the bytes where they are" : "take it out of the index");
   if (!findings_.repairs()) return;
-  mends_.push_back(
-      {problem, [this, entry, damaged](ProjectPage& page) {
-         const auto* listed = page.find(entry.filename);
-         if (listed == nullptr || listed->sha256() != entry.sha256()) return false;
-         // It may have come back since it was looked for.
-         const auto key = pages_.key_of(name_, entry);
-         if (!damaged && key && store::find_info(pages_.store(), *key)) return false;
-         std::erase_if(page.files, [&](const FileEntry& file) { return file.filename == entry.filename; });
-         if (damaged) {
-           page.withdrawn[entry.filename] = {Withdrawal::State::damaged, options_.clock(), entry.sha256()};
-         }
-         return true;
-       }});
+  mends_.push_back({problem, [this, entry, damaged](ProjectPage& page) {
+                      const auto* listed = page.find(entry.filename);
+                      if (listed == nullptr || listed->sha256() != entry.sha256()) return false;
+                      // It may have come back since it was looked for.
+                      const auto key = pages_.key_of(name_, entry);
+                      if (!damaged && key && store::find_info(pages_.store(), *key)) return false;
+                      std::erase_if(page.files,
+                                    [&](const FileEntry& file) { return file.filename == entry.filename; });
+                      if (damaged) {
+                        page.withdrawn[entry.filename] = {Withdrawal::State::damaged, options_.clock(),
+                                                          entry.sha256(), ""};
+                      }
+                      return true;
+                    }});
 }
 
 void ProjectCheck::complete(const FileEntry& entry, const std::string& key, std::string kind,
-                            std::string detail) {
+                            std::string detail, std::optional<TimePoint> withdrawn) {
   const bool unlisted = kind == "unlisted";
   const auto problem = findings_.add(std::move(kind), name_, entry.filename, std::move(detail),
                                      unlisted ? "read it and list it" : "read it and add what is missing");
   if (!findings_.repairs()) return;
   try {
-    const auto stored = pages_.find_project(name_);
-    const auto record = stored ? withdrawn_at(stored->page, entry.filename) : std::nullopt;
     const auto distribution = inspect(key, entry.filename);
     if (distribution.normalized_name != name_) {
       findings_.failed(problem, "it is a file of the project '" + distribution.normalized_name + "'");
@@ -55,11 +55,11 @@ void ProjectCheck::complete(const FileEntry& entry, const std::string& key, std:
       return;
     }
     put_metadata(key, distribution);
-    mends_.push_back({problem, [this, entry, distribution, record, unlisted](ProjectPage& page) {
+    mends_.push_back({problem, [this, entry, distribution, withdrawn, unlisted](ProjectPage& page) {
                         auto* listed = page.find(entry.filename);
                         if ((listed == nullptr) != unlisted) return false;
                         // Withdrawn since we looked: what we read may be gone.
-                        if (unlisted && withdrawn_at(page, entry.filename) != record) return false;
+                        if (unlisted && withdrawn_at(page, entry.filename) != withdrawn) return false;
                         auto& target = unlisted ? page.files.emplace_back(entry) : *listed;
                         target.hashes["sha256"] = distribution.sha256;
                         target.size = distribution.size;
@@ -102,11 +102,8 @@ package::Distribution ProjectCheck::inspect(const std::string& key, const std::s
 
 void ProjectCheck::put_metadata(const std::string& key, const package::Distribution& distribution) const {
   if (distribution.core_metadata.empty()) return;
-  store::PutOptions options;
-  options.content_type = "text/plain; charset=utf-8";
-  options.cache_control = "max-age=365000000, immutable";
-  options.acl = editor_.acl();
-  pages_.store().put(Layout::metadata_of(key), bytes_source(distribution.core_metadata), options);
+  pages_.store().put(Layout::metadata_of(key), bytes_source(distribution.core_metadata),
+                     metadata_options(editor_.acl()));
 }
 
 }  // namespace wheelyard::index

@@ -6,6 +6,7 @@
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/index/object_options.hpp"
 #include "wheelyard/transfer/upload.hpp"
 
 namespace wheelyard::index {
@@ -14,12 +15,6 @@ namespace {
 
 // Above this size a refusal is worth a look before the bytes are sent.
 constexpr std::uint64_t look_first_bytes = 1u << 20;
-
-std::string content_type(const std::string& filename) {
-  if (filename.ends_with(".whl") || filename.ends_with(".zip")) return "application/zip";
-  if (filename.ends_with(".bz2")) return "application/x-bzip2";
-  return "application/gzip";
-}
 
 /// An entry lists these bytes: by digest, or by size where a taken-over link has no digest (`unsure` then).
 bool lists_same(const FileEntry& entry, const package::Distribution& distribution, bool& unsure) {
@@ -165,11 +160,8 @@ void Publisher::upload(const std::string& project, Job& job) {
 }
 
 bool Publisher::put_artifact(const std::string& project, Job& job) {
-  store::PutOptions options;
+  auto options = file_options(job.distribution->filename, request_.acl);
   options.mode = store::PutMode::create();
-  options.content_type = content_type(job.distribution->filename);
-  options.cache_control = "max-age=365000000, immutable";
-  options.acl = request_.acl;
   try {
     pages_.store().put(pages_.layout().file(project, job.distribution->filename),
                        file_source(job.distribution->path), options);
@@ -198,11 +190,8 @@ bool Publisher::holds_same_bytes(const std::string& project,
 void Publisher::put_metadata(const std::string& project, const Job& job) {
   if (job.distribution->core_metadata.empty()) return;
   const auto key = Layout::metadata_of(pages_.layout().file(project, job.distribution->filename));
-  store::PutOptions options;
+  auto options = metadata_options(request_.acl);
   options.mode = store::PutMode::create();
-  options.content_type = "text/plain; charset=utf-8";
-  options.cache_control = "max-age=365000000, immutable";
-  options.acl = request_.acl;
   const auto body = bytes_source(job.distribution->core_metadata);
   for (int round = 0; round < max_rounds; ++round) {
     wait_before_round(round);

@@ -13,13 +13,20 @@ using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
 constexpr auto longest_pause = 100ms;
+/// Of removals of one file, each begun while we watched the one before it, this many are waited for.
+constexpr int most_removals_watched = 4;
 
-/// When the removal of that file that is under way was begun; none where there is none.
-std::optional<TimePoint> deleting_since(const ProjectPage& page, const std::string& filename) {
+/// The removal of that file that is under way; null where there is none.
+const Withdrawal* removal_of(const ProjectPage& page, const std::string& filename) {
   const auto found = page.withdrawn.find(filename);
-  if (found == page.withdrawn.end() || found->second.state != Withdrawal::State::deleting)
-    return std::nullopt;
-  return found->second.at;
+  const bool under_way = found != page.withdrawn.end() && found->second.state == Withdrawal::State::deleting;
+  return under_way ? &found->second : nullptr;
+}
+
+/// When it was begun; none where there is none.
+std::optional<TimePoint> deleting_since(const ProjectPage& page, const std::string& filename) {
+  const auto* removal = removal_of(page, filename);
+  return removal == nullptr ? std::nullopt : std::optional(removal->at);
 }
 
 }  // namespace
@@ -50,12 +57,15 @@ std::optional<Withdrawer::Mark> Withdrawer::mark(const std::string& project,
         }
       }
       for (const auto& filename : filenames) {
-        Withdrawal record{Withdrawal::State::deleting, mark.at, ""};
-        auto key = std::optional(pages.layout().file(project, filename));
+        Withdrawal record{Withdrawal::State::deleting, mark.at, "", ""};
+        const auto own_key = pages.layout().file(project, filename);
+        auto key = std::optional(own_key);
         if (const auto* entry = fresh.find(filename)) {
           record.sha256 = entry->sha256();
           key = pages.key_of(project, *entry);
           mark.listed.push_back(filename);
+          // Whoever has to end this removal finds the bytes of a taken-over link by this alone.
+          if (key && *key != own_key) record.key = key->substr(pages.layout().prefix().size());
         }
         if (key) mark.keys.push_back(*key);
         fresh.withdrawn[filename] = std::move(record);
@@ -109,23 +119,26 @@ std::vector<std::string> Withdrawer::withdraw(const std::string& project,
 
 bool Withdrawer::finish_for_other(const std::string& project, const std::string& filename) const {
   const auto& pages = editor_.pages();
-  const auto began = Steady::now();
   std::optional<TimePoint> mark;
-  auto watched_since = began;
+  std::string key;
+  Steady::time_point watched_since;
+  int watched = 0;
   while (true) {
     const auto stored = pages.find_project(project);
-    const auto since = stored ? deleting_since(stored->page, filename) : std::nullopt;
-    if (!since) return true;
-    if (mark != since) {
-      mark = since;
+    const auto* removal = stored ? removal_of(stored->page, filename) : nullptr;
+    if (removal == nullptr) return true;
+    if (mark != removal->at) {
+      if (++watched > most_removals_watched) return false;
+      mark = removal->at;
+      key = removal->key.empty() ? pages.layout().file(project, filename)
+                                 : pages.layout().prefix() + removal->key;
       watched_since = Steady::now();
     }
     if (Steady::now() - watched_since >= options_.removal_patience) break;
-    if (Steady::now() - began > 4 * options_.removal_patience) return false;
     std::this_thread::sleep_for(
         std::min<std::chrono::milliseconds>(longest_pause, options_.removal_patience / 4));
   }
-  delete_bytes({pages.layout().file(project, filename)});
+  delete_bytes({key});
   free_names(project, {filename}, *mark);
   return true;
 }

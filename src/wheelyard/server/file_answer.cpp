@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "wheelyard/index/object_options.hpp"
 #include "wheelyard/server/conditional.hpp"
 
 namespace wheelyard::server {
@@ -18,14 +19,15 @@ Reply begin_reply(int status, const store::ObjectInfo& info, const Validators& v
                   const std::string& filename) {
   Reply reply;
   reply.status = status;
-  reply.headers.add("Content-Type", filename.ends_with(".metadata") ? "text/plain; charset=utf-8"
-                                                                    : "application/octet-stream");
+  reply.headers.add("Content-Type",
+                    std::string(filename.ends_with(".metadata") ? index::metadata_content_type
+                                                                : "application/octet-stream"));
   // What a store says of an encoding is true of the bytes that it gives.
   if (!info.content_encoding.empty() && info.content_encoding != "identity") {
     reply.headers.add("Content-Encoding", info.content_encoding);
   }
   reply.headers.add("X-Content-Type-Options", "nosniff");
-  reply.headers.add("Cache-Control", "max-age=365000000, immutable");
+  reply.headers.add("Cache-Control", std::string(index::immutable_cache_control));
   reply.headers.add("Accept-Ranges", "bytes");
   if (!validators.etag.empty()) reply.headers.add("ETag", validators.etag);
   if (validators.last_modified) reply.headers.add("Last-Modified", to_http_date(*validators.last_modified));

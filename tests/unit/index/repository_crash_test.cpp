@@ -62,6 +62,18 @@ void remove(Repository& repository, const std::string& spec) {
   repository.remove(request);
 }
 
+/// Keys of distributions that no entry of the project leads to.
+std::vector<std::string> unlisted(Repository& repository, const std::string& project) {
+  std::vector<std::string> keys;
+  for (const auto& object : store::list_all(repository.store(), repository.prefix())) {
+    if (package::looks_like_distribution(object.key)) keys.push_back(object.key);
+  }
+  if (const auto read = repository.read_project(project)) {
+    for (const auto& file : read->page.files) std::erase(keys, repository.key_of(project, file));
+  }
+  return keys;
+}
+
 TEST_P(RepositoryCrash, AtEveryRequestKeepsThePromisesAndHeals) {
   const auto& crash = GetParam();
   ScratchFolder folder;
@@ -89,6 +101,7 @@ TEST_P(RepositoryCrash, AtEveryRequestKeepsThePromisesAndHeals) {
       for (const auto& problem : again.problems)
         ADD_FAILURE() << problem.kind << " " << problem.item << " " << problem.detail;
       EXPECT_THAT(private_keys(*bucket.store, "r/"), IsEmpty());
+      EXPECT_THAT(unlisted(repository, "acme"), IsEmpty());
       EXPECT_EQ(broken_promise(*bucket.store, "r/", "acme"), "");
     }
   }
@@ -123,6 +136,13 @@ const auto two_files = [](Repository& repository, const ScratchFolder& folder) {
                        folder.distribution("acme-2.0-py3-none-any.whl", "two")});
 };
 
+/// A file that another program put, in a folder of another name.
+const auto taken_over = [](Repository& repository, const ScratchFolder& folder) {
+  const std::string filename = "acme-0.1-py3-none-any.whl";
+  repository.store().put("r/Acme/" + filename, bytes_source(ScratchFolder::bytes(filename, "old")));
+  two_files(repository, folder);
+};
+
 INSTANTIATE_TEST_SUITE_P(
     Work, RepositoryCrash,
     ::testing::Values(
@@ -144,6 +164,8 @@ INSTANTIATE_TEST_SUITE_P(
               }},
         Crash{"Remove", two_files,
               [](Repository& repository, const ScratchFolder&) { remove(repository, "acme==1.0"); }},
+        Crash{"RemoveTakenOver", taken_over,
+              [](Repository& repository, const ScratchFolder&) { remove(repository, "acme==0.1"); }},
         Crash{"RemoveAll", two_files,
               [](Repository& repository, const ScratchFolder&) { remove(repository, "acme"); }}),
     [](const auto& test) { return test.param.name; });

@@ -14,6 +14,7 @@
 #include "wheelyard/index/announcement.hpp"
 #include "wheelyard/index/page_html.hpp"
 #include "wheelyard/index/page_json.hpp"
+#include "wheelyard/index/page_links.hpp"
 #include "wheelyard/index/repository.hpp"
 #include "wheelyard/store/memory/memory_store.hpp"
 
@@ -71,7 +72,8 @@ inline std::string broken_promise(store::ObjectStore& store, const std::string& 
       ProjectPage page = parse(object->bytes);
       std::string wrong;
       for (const auto& file : page.files) {
-        auto bytes = store::find_bytes(store, prefix + project + "/" + file.filename, 64u << 20);
+        const auto key = resolve_link(prefix, page_key, file.url);
+        auto bytes = key ? store::find_bytes(store, *key, 64u << 20) : std::nullopt;
         if (!bytes) {
           wrong = page_key + " lists " + file.filename + ", which is not there";
         } else if (!file.sha256().empty() && sha256_hex(bytes->bytes) != file.sha256()) {
