@@ -3,7 +3,8 @@ set(WHEELYARD_SANITIZE "" CACHE STRING "Sanitizers for everything: address, unde
 
 find_program(WHEELYARD_CCACHE ccache)
 if(WHEELYARD_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${WHEELYARD_CCACHE}")
+  # Paths below the tree are taken relative to it, so that another clone finds what this one compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${WHEELYARD_CCACHE}")
 endif()
 
 find_program(WHEELYARD_MOLD mold)
