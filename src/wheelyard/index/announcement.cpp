@@ -188,7 +188,7 @@ std::optional<ParsedAnnouncement> parse_announcement(std::string_view prefix, st
 Announcement read_announcement_body(const ParsedAnnouncement& parsed, std::string_view body,
                                     std::string_view what) {
   auto fail = [&](std::string reason) {
-    return Error(ErrorCode::corrupted, "read", std::string(what), reason);
+    return Error(ErrorCode::corrupted, "read", std::string(what), std::move(reason));
   };
   if (sha256_hex(body) != parsed.body_sha256) throw fail("its content is not what its key says");
   auto document = JsonDocument::parse(body, what);

@@ -49,6 +49,12 @@ bool ProjectCheck::run() {
   return !page->files.empty();
 }
 
+bool ProjectCheck::page_has_moved_on() const {
+  if (unreadable_) return false;
+  const auto info = store::find_info(pages_.store(), pages_.layout().page_json(name_));
+  return (info ? std::optional(info->etag) : std::nullopt) != etag_;
+}
+
 std::optional<ProjectPage> ProjectCheck::load() {
   std::optional<Stored<ProjectPage>> stored;
   try {
@@ -57,7 +63,10 @@ std::optional<ProjectPage> ProjectCheck::load() {
     if (error.code() != ErrorCode::corrupted) throw;
     return load_unreadable(error.what());
   }
-  if (stored) return std::move(stored->page);
+  if (stored) {
+    etag_ = stored->etag;
+    return std::move(stored->page);
+  }
   auto taken_over = editor_.load_existing(name_);
   if (!taken_over) {
     // Nobody names it; a publisher who died right after sending may have left files there.

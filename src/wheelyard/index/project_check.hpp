@@ -21,6 +21,8 @@ class ProjectCheck {
 
   /// Whether the project has files, after repair, or may have some.
   bool run();
+  /// After `run`: whether somebody has changed the page since it read it.
+  bool page_has_moved_on() const;
 
  private:
   /// A change to the page that mends a problem; false where the page has moved on and there is nothing to
@@ -58,7 +60,8 @@ class ProjectCheck {
   std::string name_;
   const RepositoryOptions& options_;
   bool must_exist_;
-  bool unreadable_ = false;  ///< a page that cannot be read is no sign that there are no files
+  std::optional<std::string> etag_;  ///< of the page that was read; none where there was none
+  bool unreadable_ = false;          ///< a page that cannot be read is no sign that there are no files
   std::map<std::string, store::ObjectInfo> objects_;  ///< of the project's folder, by key
   std::vector<Mend> mends_;
 };

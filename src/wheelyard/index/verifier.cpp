@@ -1,6 +1,7 @@
 #include "wheelyard/index/verifier.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -12,6 +13,13 @@
 #include "wheelyard/package/name.hpp"
 
 namespace wheelyard::index {
+
+namespace {
+
+/// A project that is changed all the time is looked at this often; then what was found last is told.
+constexpr int most_looks = 5;
+
+}  // namespace
 
 bool VerifyReport::clean() const {
   return std::all_of(problems.begin(), problems.end(),
@@ -59,6 +67,19 @@ void Findings::count_file() {
 void Findings::count_bytes(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   report_.bytes_read += bytes;
+}
+
+bool Findings::any_problem() const {
+  const std::lock_guard lock(mutex_);
+  return !report_.problems.empty();
+}
+
+void Findings::add_all(VerifyReport other) {
+  const std::lock_guard lock(mutex_);
+  report_.projects += other.projects;
+  report_.files += other.files;
+  report_.bytes_read += other.bytes_read;
+  std::ranges::move(other.problems, std::back_inserter(report_.problems));
 }
 
 VerifyReport Findings::take() {
@@ -114,13 +135,27 @@ VerifyReport Verifier::run() {
   if (!unreadable.empty()) mend_unreadable_root(unreadable);
   std::vector<char> has_files(names.size());
   parallel_for(names.size(), request_.workers, [&](std::size_t i) {
-    has_files[i] = ProjectCheck(editor_, findings_, names[i], options_, !all).run();
-    findings_.count_project();
+    has_files[i] = check_project(names[i], !all);
     if (request_.progress)
       request_.progress({ProgressEvent::Kind::advanced, names[i], "checked", i + 1, names.size()});
   });
   if (all && (unreadable.empty() || findings_.repairs())) check_root(names, has_files);
   return findings_.take();
+}
+
+bool Verifier::check_project(const std::string& name, bool must_exist) {
+  for (int look = 1;; ++look) {
+    Findings found(request_);
+    ProjectCheck check(editor_, found, name, options_, must_exist);
+    const bool has_files = check.run();
+    // What differs because somebody changed the project meanwhile is no problem. A repair looks for itself,
+    // in each of its swaps.
+    const bool may_be_stale = found.any_problem() && !found.repairs() && look < most_looks;
+    if (may_be_stale && check.page_has_moved_on()) continue;
+    found.count_project();
+    findings_.add_all(found.take());
+    return has_files;
+  }
 }
 
 std::vector<std::string> Verifier::projects(const RootPage* root) const {

@@ -29,11 +29,14 @@ class Findings {
   void count_project();
   void count_file();
   void count_bytes(std::uint64_t bytes);
+  bool any_problem() const;
+  /// Adds what another one collected.
+  void add_all(VerifyReport other);
   VerifyReport take();
 
  private:
   const VerifyRequest& request_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   VerifyReport report_;
 };
 
@@ -46,6 +49,8 @@ class Verifier {
 
  private:
   std::vector<std::string> projects(const RootPage* root) const;
+  /// Whether the project has files.
+  bool check_project(const std::string& name, bool must_exist);
   /// `has_files`: which of the projects have any.
   void check_root(const std::vector<std::string>& projects, const std::vector<char>& has_files);
   void check_root_html(const RootPage& root);

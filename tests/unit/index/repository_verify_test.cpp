@@ -252,5 +252,44 @@ TEST_F(RepositoryVerify, AProjectThatIsNotThereIsAnError) {
   }
 }
 
+/// Somebody else's work at the moment when `verify` lists the project's folder, page in hand.
+std::vector<std::string> found_while(const std::function<void(Repository&, const ScratchFolder&)>& work) {
+  ScratchFolder folder;
+  bool armed = false;
+  std::function<void()> meanwhile;
+  store::MemoryStoreOptions options;
+  options.before = [&](std::string_view operation, std::string_view key) {
+    if (operation != "list" || key != "acme/" || !std::exchange(armed, false)) return;
+    meanwhile();
+  };
+  Repository repository(store::make_memory_store(options), "");
+  meanwhile = [&] { work(repository, folder); };
+  publish(repository, {folder.distribution("acme-1.0-py3-none-any.whl", "one"),
+                       folder.distribution("acme-2.0-py3-none-any.whl", "two")});
+  armed = true;
+  const auto report = repository.verify({.projects = {"acme"}});
+  EXPECT_FALSE(armed) << "nothing happened meanwhile";
+  EXPECT_EQ(report.projects, 1u);
+  std::vector<std::string> kinds;
+  for (const auto& problem : report.problems) kinds.push_back(problem.kind + " " + problem.item);
+  return kinds;
+}
+
+TEST(VerifyAmongOthers, APublishMeanwhileIsNoProblem) {
+  EXPECT_THAT(found_while([](Repository& repository, const ScratchFolder& folder) {
+                publish(repository, {folder.distribution("acme-3.0-py3-none-any.whl", "three")});
+              }),
+              IsEmpty());
+}
+
+TEST(VerifyAmongOthers, ARemovalMeanwhileIsNoProblem) {
+  EXPECT_THAT(found_while([](Repository& repository, const ScratchFolder&) {
+                SelectRequest request;
+                request.specs = {"acme==1.0"};
+                repository.remove(request);
+              }),
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace wheelyard::index
