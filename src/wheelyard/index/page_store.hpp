@@ -54,7 +54,7 @@ class PageStore {
 };
 
 /// The largest page that is read: 5,000 files take about 2 MiB.
-inline constexpr std::uint64_t max_page_bytes = 256u << 20;
+inline constexpr std::uint64_t max_page_bytes = 64u << 20;
 
 /// Waits a little before round `round` (0 is the first) of something that lost a race: not at all for the
 /// first three, then at random, up to a second.

@@ -13,6 +13,7 @@ namespace wheelyard::server {
 namespace {
 
 constexpr std::size_t longest_path = 8192;
+constexpr std::size_t longest_part = 255;  // no folder store keeps a longer one, so nothing has such a name
 
 /// Takes a time that does not depend on where they differ.
 bool equal_secret(std::string_view a, std::string_view b) {
@@ -84,7 +85,8 @@ Route parse_route(std::string_view path, std::string_view token) {
       route.kind = Route::Kind::malformed;
       return route;
     }
-    if (!index::is_safe_filename(*part) || parts.size() == 3) return route;
+    const bool is_plain = index::is_safe_filename(*part) && part->size() <= longest_part;
+    if (!is_plain || parts.size() == 3) return route;
     parts.push_back(std::move(*part));
     begin = end + 1;
   }

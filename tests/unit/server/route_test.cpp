@@ -70,6 +70,10 @@ TEST(Route, LeadsNowhere) {
                            "/favicon.ico"}) {
     EXPECT_EQ(parse_route(path, "").kind, Kind::unknown) << path;
   }
+  const std::string longest(255, 'a');
+  EXPECT_EQ(parse_route("/simple/" + longest + "/", "").kind, Kind::project);
+  EXPECT_EQ(parse_route("/simple/" + longest + "a/", "").kind, Kind::unknown);
+  EXPECT_EQ(parse_route("/files/acme/" + longest + "a", "").kind, Kind::unknown);
 }
 
 TEST(Route, Malformed) {
