@@ -167,7 +167,7 @@ class ProjectClient(Client):
 
 
 class Poetry(ProjectClient):
-    """Poetry has no setting for another default index: with index_url the project names it as its only source."""
+    """Poetry takes another default index by a plugin alone: with index_url the project names it as its only source."""
 
     name = tool = "poetry"
     source = '[[tool.poetry.source]]\nname = "yard"\nurl = "{url}"\npriority = "primary"\n'
