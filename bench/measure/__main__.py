@@ -40,19 +40,20 @@ def main() -> int:
             for table in PARTS[part](context):
                 table.print()
                 tables.append(table)
-    goals = [goal for table in tables for goal in table.goals]
-    print_goals(goals)
-    if asked.json:
-        asked.json.write_text(
-            json.dumps(
-                {
-                    "load": load,
-                    "tables": [{"title": t.title, "columns": t.columns, "rows": t.rows} for t in tables],
-                    "goals": [{"goal": g.text, "value": g.value, "limit": g.limit, "met": g.met} for g in goals],
-                },
-                indent=1,
+        # Before the scratch folder goes: that can take a while.
+        goals = [goal for table in tables for goal in table.goals]
+        print_goals(goals)
+        if asked.json:
+            asked.json.write_text(
+                json.dumps(
+                    {
+                        "load": load,
+                        "tables": [{"title": t.title, "columns": t.columns, "rows": t.rows} for t in tables],
+                        "goals": [{"goal": g.text, "value": g.value, "limit": g.limit, "met": g.met} for g in goals],
+                    },
+                    indent=1,
+                )
             )
-        )
     return 0
 
 
