@@ -151,6 +151,7 @@ BAD_FILES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("kind", BAD_FILES)
 def test_a_bad_file_is_refused_before_anything_is_written(kind, wheelyard, folder_repo, tmp_path):
     path = BAD_FILES[kind](tmp_path / "dist")
