@@ -28,6 +28,7 @@ class ForwardingStore : public store::ObjectStore {
                         const std::string& if_match = {}) override {
     return inner_->copy(from, to, if_match);
   }
+  void sweep() override { inner_->sweep(); }
   std::string describe(std::string_view key) const override { return inner_->describe(key); }
 
  private:

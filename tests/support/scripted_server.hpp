@@ -184,11 +184,11 @@ class ScriptedServer {
       const auto length = request.header("Content-Length");
       const std::size_t size = length.empty() ? 0 : std::stoul(length);
       if (!request.header("Expect").empty()) {
+        // On record ahead of the answer: whoever has the answer may ask for the record.
+        const bool refused = !expectation_answer_.starts_with("HTTP/1.1 100");
+        if (refused) record(request);
         connection.send(expectation_answer_);
-        if (!expectation_answer_.starts_with("HTTP/1.1 100")) {
-          record(request);
-          continue;
-        }
+        if (refused) continue;
       }
       while (held.size() < size) {
         const auto more = connection.receive();

@@ -120,6 +120,7 @@ VerifyReport Verifier::run() {
     }
     names.push_back(package::normalize_name(name));
   }
+  if (findings_.repairs()) pages_.store().sweep();
   const bool all = names.empty();
   std::string unreadable;
   if (all) {

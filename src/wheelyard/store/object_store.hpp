@@ -116,6 +116,9 @@ class ObjectStore {
   /// Copies within the store, metadata included; overwrites. `if_match`: only while the source has this ETag.
   virtual PutResult copy(const std::string& from, const std::string& to,
                          const std::string& if_match = {}) = 0;
+  /// Removes what writers that died have left where no listing shows it. Each put and removal does so too;
+  /// for whoever wants it done without either. Stores that keep nothing of the kind do nothing.
+  virtual void sweep() {}
   /// A URL that gives the object without credentials until it expires. `unsupported` where the store has
   /// none.
   virtual std::string presign_get(const std::string& key, std::chrono::seconds expires);

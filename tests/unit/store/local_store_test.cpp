@@ -25,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class LocalStore : public ::testing::Test {
  protected:
@@ -240,8 +241,8 @@ TEST_F(LocalStore, MissingRightsAreSaidToBeMissing) {
   EXPECT_EQ(WEXITSTATUS(status), 6);
 }
 
-TEST_F(LocalStore, WhatAKilledWriterLeftIsClearedByTheNext) {
-  // A writer that is killed in the middle of its body.
+/// A put that is killed in the middle of its body.
+void put_and_die(const fs::path& root) {
   struct Stuck : Source, std::enable_shared_from_this<Stuck> {
     struct Body : Reader {
       std::size_t read(char* buffer, std::size_t) override {
@@ -256,18 +257,29 @@ TEST_F(LocalStore, WhatAKilledWriterLeftIsClearedByTheNext) {
   };
   pid_t child = ::fork();
   if (child == 0) {
-    make_local_store(root_)->put("a/b", std::make_shared<Stuck>());
+    make_local_store(root)->put("a/b", std::make_shared<Stuck>());
     ::_exit(0);
   }
   int status = 0;
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status));
+}
+
+TEST_F(LocalStore, WhatAKilledWriterLeftIsClearedByTheNext) {
+  put_and_die(root_);
   ASSERT_FALSE(on_disk().empty());
   EXPECT_TRUE(names().empty());
   auto page = store_->list({.delimiter = "/"})->next();
   EXPECT_TRUE(!page || (page->objects.empty() && page->prefixes.empty()));
   make_local_store(root_)->put("c", bytes_source("y"));
   EXPECT_THAT(on_disk(), ElementsAre("c"));
+}
+
+TEST_F(LocalStore, ASweepClearsItWithoutAnyWrite) {
+  put_and_die(root_);
+  ASSERT_FALSE(on_disk().empty());
+  make_local_store(root_)->sweep();
+  EXPECT_THAT(on_disk(), IsEmpty());
 }
 
 TEST_F(LocalStore, WhatIsBeingWrittenIsNotClearedAway) {

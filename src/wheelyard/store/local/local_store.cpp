@@ -122,6 +122,8 @@ class LocalStore : public ObjectStore {
     return publish(file, path, PutMode::overwrite(), target);
   }
 
+  void sweep() override { sweep_staging(root_); }
+
   std::string describe(std::string_view key) const override {
     return (root_ == "/" ? root_ : root_ + "/") + std::string(key);
   }
