@@ -1,14 +1,18 @@
 """Programs that run beside a test: free ports, waiting until they answer, stopping them for certain."""
 
+import ctypes
 import os
 import pathlib
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def free_port() -> int:
@@ -36,16 +40,24 @@ def clean_environment(home: pathlib.Path, **more: str) -> dict[str, str]:
     return environment
 
 
+def end_with_parent() -> None:
+    """In the child: a test run that is killed leaves no server behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Program:
     """A program in the background, in a process group of its own, with its output in a log."""
 
     def __init__(self, command: list, log: pathlib.Path, env: dict[str, str] | None = None, cwd=None):
         self.log = log
         self.command = [str(part) for part in command]
+        # The kernel takes the thread that starts it for the parent: one that ends early would take the program along.
+        tied = threading.current_thread() is threading.main_thread()
         with log.open("wb") as out:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, cwd=cwd, start_new_session=True
-            )
+                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, cwd=cwd, start_new_session=True,
+                preexec_fn=end_with_parent if tied else None,
+            )  # fmt: skip
 
     def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 30) -> "Program":
         deadline = time.monotonic() + seconds
