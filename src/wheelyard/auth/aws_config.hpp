@@ -16,6 +16,8 @@ struct AwsOverrides {
   std::string profile;
   std::string region;
   std::string endpoint_url;
+  /// Requests are sent unsigned (`--no-sign-request`). The chain of credentials is not asked then.
+  bool anonymous = false;
 };
 
 /// The settings that decide where S3 is and who we are there, resolved as boto3 resolves them: overrides,
@@ -29,7 +31,24 @@ struct AwsSettings {
   std::string endpoint_origin;
   std::string addressing_style = "auto";  ///< s3.addressing_style: auto, path, virtual
   std::string ca_bundle;  ///< AWS_CA_BUNDLE, ca_bundle, REQUESTS_CA_BUNDLE; "" for the system's own
-  int max_attempts = 3;   ///< AWS_MAX_ATTEMPTS, max_attempts: requests in all, at least 1
+  std::string retry_mode = "standard";  ///< AWS_RETRY_MODE, retry_mode: standard, adaptive, legacy
+  /// AWS_MAX_ATTEMPTS, max_attempts: requests in all, at least 1. Else 5 in legacy mode and 3 in the others.
+  int max_attempts = 3;
+
+  bool dualstack = false;   ///< AWS_USE_DUALSTACK_ENDPOINT, use_dualstack_endpoint (also s3.): IPv6 hosts too
+  bool fips = false;        ///< AWS_USE_FIPS_ENDPOINT, use_fips_endpoint
+  bool accelerate = false;  ///< s3.use_accelerate_endpoint
+  bool payload_signing = false;  ///< s3.payload_signing_enabled: a body's digest is signed over TLS as well
+  bool use_arn_region = true;    ///< AWS_S3_USE_ARN_REGION, s3_use_arn_region, s3.use_arn_region
+  /// AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS, s3.s3_disable_multiregion_access_points
+  bool disable_multiregion_access_points = false;
+  /// AWS_S3_US_EAST_1_REGIONAL_ENDPOINT, s3_us_east_1_regional_endpoint (also in s3.): regional, or legacy
+  /// for s3.amazonaws.com.
+  std::string us_east_1_endpoint = "regional";
+  /// AWS_REQUEST_CHECKSUM_CALCULATION, request_checksum_calculation: when_supported, when_required
+  std::string request_checksums = "when_supported";
+  /// AWS_RESPONSE_CHECKSUM_VALIDATION, response_checksum_validation: when_supported, when_required
+  std::string response_checksums = "when_supported";
 };
 
 /// Throws `invalid_argument` on a profile that was asked for and is not there, on a value that cannot be
