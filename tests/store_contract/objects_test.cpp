@@ -173,10 +173,10 @@ TEST_P(Contract, Copies) {
     EXPECT_EQ(copied.info.metadata, options.metadata);
   }
   put("from", "changed");
-  EXPECT_EQ(code_of([&] { store().copy(key("from"), key("to/there"), etag); }),
+  EXPECT_EQ(code_of([&] { store().copy(key("from"), key("to/there"), {.if_match = etag}); }),
             ErrorCode::precondition_failed);
   EXPECT_EQ(read("to/there"), "content");
-  store().copy(key("from"), key("to/there"), store().head(key("from")).etag);
+  store().copy(key("from"), key("to/there"), {.if_match = store().head(key("from")).etag});
   EXPECT_EQ(read("to/there"), "changed");
 }
 

@@ -94,10 +94,10 @@ TEST_P(S3Servers, ASignedUrlNeedsNoCredentials) {
   put("signed b\xc3\xa4+.whl", "content");
   std::string name = key("signed b\xc3\xa4+.whl");
   http::Client client;
-  auto answer = client.send({.url = Url::parse(store().presign_get(name, std::chrono::seconds(60)))});
+  auto answer = client.send({.url = Url::parse(store().presign(name, {.expires = std::chrono::seconds(60)}))});
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.read_body(100), "content");
-  Url changed = Url::parse(store().presign_get(name, std::chrono::seconds(60)));
+  Url changed = Url::parse(store().presign(name, {.expires = std::chrono::seconds(60)}));
   changed.path += "x";
   EXPECT_EQ(client.send({.url = changed}).status, 403);
 }

@@ -25,8 +25,8 @@ class ForwardingStore : public store::ObjectStore {
   }
   void remove(const std::string& key) override { inner_->remove(key); }
   store::PutResult copy(const std::string& from, const std::string& to,
-                        const std::string& if_match = {}) override {
-    return inner_->copy(from, to, if_match);
+                        const store::CopyOptions& options = {}) override {
+    return inner_->copy(from, to, options);
   }
   void sweep() override { inner_->sweep(); }
   std::string describe(std::string_view key) const override { return inner_->describe(key); }

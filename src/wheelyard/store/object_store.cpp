@@ -23,8 +23,58 @@ void ObjectStore::remove_many(std::span<const std::string> keys) {
   if (first) std::rethrow_exception(first);
 }
 
-std::string ObjectStore::presign_get(const std::string& key, std::chrono::seconds) {
-  throw Error(ErrorCode::unsupported, "make a signed URL for", describe(key), "this kind of store has none");
+std::vector<FailedRemoval> ObjectStore::remove_each(std::span<const std::string> keys) {
+  std::vector<FailedRemoval> failed;
+  for (const std::string& key : keys) {
+    try {
+      remove(key);
+    } catch (const Error& error) {
+      failed.push_back({.key = key, .error = error});
+    }
+  }
+  return failed;
+}
+
+namespace {
+
+[[noreturn]] void refuse(const ObjectStore& store, std::string doing, std::string_view key = {}) {
+  throw Error(ErrorCode::unsupported, std::move(doing), store.describe(key),
+              "this kind of store cannot do it");
+}
+
+}  // namespace
+
+std::string ObjectStore::presign(const std::string& key, const PresignOptions&) {
+  refuse(*this, "make a signed URL for", key);
+}
+
+std::unique_ptr<PartedUpload> ObjectStore::begin_parts(const std::string& key, const PutOptions&) {
+  refuse(*this, "upload in parts to", key);
+}
+
+std::unique_ptr<PartedUpload> ObjectStore::resume_parts(const std::string& key, const std::string&,
+                                                        const PutOptions&) {
+  refuse(*this, "go on with an upload to", key);
+}
+
+std::vector<UnfinishedUpload> ObjectStore::unfinished_uploads(const std::string&) {
+  return {};
+}
+
+void ObjectStore::make_bucket() {
+  refuse(*this, "make");
+}
+
+void ObjectStore::remove_bucket() {
+  refuse(*this, "remove");
+}
+
+bool ObjectStore::bucket_exists() {
+  refuse(*this, "look for");
+}
+
+std::string ObjectStore::bucket_location() {
+  return {};
 }
 
 bool is_absence(const Error& error) {

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,90 +8,17 @@
 #include <string_view>
 #include <vector>
 
-#include "wheelyard/base/clock.hpp"
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/io.hpp"
+#include "wheelyard/store/object_types.hpp"
+#include "wheelyard/store/parted_upload.hpp"
 
 namespace wheelyard::store {
 
-/// How a put treats what is there already: the compare-and-swap that everything rests on.
-struct PutMode {
-  enum class Kind { overwrite, create, update };
-  Kind kind = Kind::overwrite;
-  std::string etag;  ///< for `update`
-
-  static PutMode overwrite() { return {}; }
-  static PutMode create() { return {Kind::create, {}}; }                               ///< only if absent
-  static PutMode update(std::string etag) { return {Kind::update, std::move(etag)}; }  ///< only if unchanged
-};
-
-struct PutOptions {
-  PutMode mode;
-  std::string content_type;
-  std::string cache_control;
-  std::string content_encoding;
-  std::string acl;  ///< a canned ACL ("public-read"); empty: none is sent. Folders have none: ignored there.
-  std::map<std::string, std::string> metadata;  ///< user metadata, lower-case names without "x-amz-meta-"
-};
-
-struct PutResult {
-  std::string etag;
-};
-
-struct ObjectInfo {
-  std::string key;
-  std::uint64_t size = 0;
-  std::string etag;  ///< opaque, without the quotes of HTTP
-  TimePoint last_modified{};
-  std::string content_type;                     ///< from get and head, not from list
-  std::string cache_control;                    ///< from get and head
-  std::string content_encoding;                 ///< from get and head
-  std::map<std::string, std::string> metadata;  ///< from get and head
-};
-
-/// Must begin within the object and hold a byte: else `invalid_argument` (http_status 416). It is cut at the
-/// object's end. Offset 0 without a length is the whole object, an empty one too.
-struct ByteRange {
-  std::uint64_t offset = 0;
-  std::optional<std::uint64_t> length;  ///< none: to the end
-};
-
-struct GetOptions {
-  std::optional<ByteRange> range;
-  std::string if_match;       ///< another ETag: `precondition_failed`
-  std::string if_none_match;  ///< the same ETag: `precondition_failed`, with http_status 304
-};
-
-struct GetResult {
-  ObjectInfo info;  ///< `size` is the whole object's
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;  ///< of what `body` gives
-  std::unique_ptr<Reader> body;
-};
-
-struct ListOptions {
-  std::string prefix;
-  std::string delimiter;    ///< empty: everything below the prefix
-  std::string start_after;  ///< only keys that sort after it (by bytes)
-  std::uint32_t page_size = 1000;
-};
-
-struct ListPage {
-  std::vector<ObjectInfo> objects;    ///< in byte order of their keys
-  std::vector<std::string> prefixes;  ///< common prefixes, delimiter included
-};
-
-/// Pages of a listing, fetched as they are asked for.
-class Lister {
- public:
-  virtual ~Lister() = default;
-  /// None when there is no more.
-  virtual std::optional<ListPage> next() = 0;
-};
-
 /// One bucket, whatever holds it. Thread-safe; strongly consistent: what a put acknowledged is what the next
-/// get, head and list see. Keys are any bytes that the backend allows, "/" between parts; they never begin
-/// with "/".
+/// get, head and list see. Keys are any bytes that the backend allows, taken as they are: a bucket tells
+/// "a//b",
+/// "/a" and "a/../b" apart, a folder refuses them (`invalid_argument`).
 ///
 /// Throws Error: `not_found` only where the server says that the object (or bucket) is not there;
 /// `permission_denied`, `unauthenticated`, `unavailable` as they are. A condition that does not hold is
@@ -113,15 +38,36 @@ class ObjectStore {
   /// The same for many, in as few requests as the store can. Throws for the first that could not be removed,
   /// after all were tried.
   virtual void remove_many(std::span<const std::string> keys);
-  /// Copies within the store, metadata included; overwrites. `if_match`: only while the source has this ETag.
-  virtual PutResult copy(const std::string& from, const std::string& to,
-                         const std::string& if_match = {}) = 0;
+  /// The same, but nothing is thrown for single keys: those that could not be removed, each with its error.
+  virtual std::vector<FailedRemoval> remove_each(std::span<const std::string> keys);
+  /// Copies on the server's side, attributes included; overwrites. A source that changed (`if_match`) is
+  /// `precondition_failed`.
+  virtual PutResult copy(const std::string& from, const std::string& to, const CopyOptions& options = {}) = 0;
+  /// Whether `copy` can take objects of that store.
+  virtual bool copies_from(const ObjectStore& source) const { return this == &source; }
   /// Removes what writers that died have left where no listing shows it. Each put and removal does so too;
   /// for whoever wants it done without either. Stores that keep nothing of the kind do nothing.
   virtual void sweep() {}
-  /// A URL that gives the object without credentials until it expires. `unsupported` where the store has
-  /// none.
-  virtual std::string presign_get(const std::string& key, std::chrono::seconds expires);
+  /// A URL that works without credentials until it expires: a secret. `unsupported` where the store has none.
+  virtual std::string presign(const std::string& key, const PresignOptions& options = {});
+
+  /// Uploads in parts, for objects that are large or come as a stream; none where the store has none.
+  virtual std::optional<PartLimits> part_limits() const { return std::nullopt; }
+  /// Throws `unsupported` without `part_limits`. `options.mode` is what the completion will hold to.
+  virtual std::unique_ptr<PartedUpload> begin_parts(const std::string& key, const PutOptions& options = {});
+  /// Goes on with an upload that was begun with the same key and options. Nothing is asked of the server.
+  virtual std::unique_ptr<PartedUpload> resume_parts(const std::string& key, const std::string& id,
+                                                     const PutOptions& options = {});
+  /// Uploads below a prefix that were begun and neither completed nor aborted, in order of key and time.
+  virtual std::vector<UnfinishedUpload> unfinished_uploads(const std::string& prefix);
+
+  /// The bucket itself. Throws `already_exists` (also: another account's), `not_found`, `unsupported`.
+  virtual void make_bucket();
+  /// Has to be empty: else `precondition_failed`.
+  virtual void remove_bucket();
+  virtual bool bucket_exists();
+  /// Its region; "" where the store has none.
+  virtual std::string bucket_location();
 
   /// For messages: "s3://bucket/key", "/srv/wheels/key". Never with secrets.
   virtual std::string describe(std::string_view key) const = 0;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wheelyard/auth/aws_config.hpp"
 #include "wheelyard/http/client.hpp"
@@ -27,5 +29,21 @@ struct Location {
 /// created by the first put). Touches neither the network nor the disk. Throws `invalid_argument` on anything
 /// else.
 Location open_store(std::string_view url, const StoreSettings& settings = {});
+
+/// What "s3://bucket/key" names, the key taken byte for byte: "a//b", "/a" and "../a" are keys. An access
+/// point may stand in the bucket's place: "s3://arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/key".
+struct ObjectUrl {
+  std::string bucket_url;  ///< for `open_store`: "s3://bucket"
+  std::string key;         ///< "" for the bucket itself
+};
+/// None where the text is a path, "-" or a file URL. Throws `invalid_argument` as `open_store` does.
+std::optional<ObjectUrl> parse_object_url(std::string_view url);
+
+struct BucketInfo {
+  std::string name;
+  TimePoint created{};
+};
+/// The buckets that the credentials may list at "s3://".
+std::vector<BucketInfo> list_buckets(const StoreSettings& settings = {});
 
 }  // namespace wheelyard::store

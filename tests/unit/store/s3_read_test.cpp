@@ -198,14 +198,14 @@ TEST(S3Copy, NoticesAnErrorBehindA200) {
 TEST(S3Presign, GivesAUrlThatIsSignedAndNothingElse) {
   ScriptedServer server({object_answer("x")});
   auto store = scripted_store(server);
-  std::string url = store->presign_get("a b.whl", std::chrono::seconds(600));
+  std::string url = store->presign("a b.whl", {.expires = std::chrono::seconds(600)});
   EXPECT_THAT(url, ::testing::StartsWith(server.url("/wheels/a%20b.whl?")));
   EXPECT_THAT(url, HasSubstr("X-Amz-Expires=600"));
   EXPECT_THAT(url, HasSubstr("X-Amz-Signature="));
   EXPECT_THAT(url, ::testing::Not(HasSubstr(test_secret)));
-  EXPECT_EQ(error_of([&] { store->presign_get("a", std::chrono::hours(200)); }).code(),
+  EXPECT_EQ(error_of([&] { store->presign("a", {.expires = std::chrono::hours(200)}); }).code(),
             ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([&] { store->presign_get("a", std::chrono::seconds(0)); }).code(),
+  EXPECT_EQ(error_of([&] { store->presign("a", {.expires = std::chrono::seconds(0)}); }).code(),
             ErrorCode::invalid_argument);
 }
 

@@ -113,10 +113,10 @@ class LocalStore : public ObjectStore {
     if (first) std::rethrow_exception(first);
   }
 
-  PutResult copy(const std::string& from, const std::string& to, const std::string& if_match) override {
+  PutResult copy(const std::string& from, const std::string& to, const CopyOptions& options) override {
     std::string target = describe(to);
     KeyPath path = KeyPath::parse(to, target);
-    GetResult source = get(from, {.if_match = if_match});
+    GetResult source = get(from, {.if_match = options.if_match});
     sweep_once();
     StagedFile file(root_, *source.body, target);
     return publish(file, path, PutMode::overwrite(), target);

@@ -86,10 +86,11 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
     }
   }
 
-  PutResult copy(const std::string& from, const std::string& to, const std::string& if_match) override {
+  PutResult copy(const std::string& from, const std::string& to, const CopyOptions& options) override {
     return request("copy", to, options_.put_latency, [&] {
       Entry entry = find(from, "copy");
-      if (!if_match.empty() && entry.info.etag != if_match) throw changed_error("copy", describe(from));
+      if (!options.if_match.empty() && entry.info.etag != options.if_match)
+        throw changed_error("copy", describe(from));
       return store_entry(to, std::move(entry));
     });
   }

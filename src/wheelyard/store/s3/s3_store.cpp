@@ -138,7 +138,8 @@ class S3Store : public ObjectStore {
     delete_objects(*client_, keys);
   }
 
-  PutResult copy(const std::string& from, const std::string& to, const std::string& if_match) override {
+  PutResult copy(const std::string& from, const std::string& to, const CopyOptions& options) override {
+    const std::string& if_match = options.if_match;
     check_key(from);
     check_key(to);
     Call call{.doing = "copy " + describe(from) + " to",
@@ -167,9 +168,9 @@ class S3Store : public ObjectStore {
     }
   }
 
-  std::string presign_get(const std::string& key, std::chrono::seconds expires) override {
+  std::string presign(const std::string& key, const PresignOptions& options) override {
     check_key(key);
-    return client_->presign(key, expires);
+    return client_->presign(key, options.expires);
   }
 
   std::string describe(std::string_view key) const override { return client_->describe(key); }
