@@ -58,6 +58,8 @@ struct ClientOptions {
   std::string ca_bundle;  ///< a file or a folder; empty: the system's
   bool verify_tls = true;
   std::string proxy;  ///< empty: as HTTP(S)_PROXY and NO_PROXY say
+  /// Never through a proxy, whatever the environment says: for servers of this very machine.
+  bool direct = false;
   std::string user_agent = "wheelyard";
   RequestLog log;  ///< called from any thread
 };

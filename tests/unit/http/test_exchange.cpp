@@ -253,6 +253,10 @@ TEST(Exchange, ProxiesOfTheOptionsAndTheEnvironment) {
   ::unsetenv("NO_PROXY");
   ::setenv("HTTP_PROXY", proxy.url().c_str(), 1);
   EXPECT_EQ(from_environment.send(request("GET", "http://bucket.invalid/k")).status, 200);
+  options.direct = true;
+  Client without_proxy(options);
+  EXPECT_EQ(without_proxy.send(request("GET", proxy.url("/direct"))).status, 200);
+  EXPECT_EQ(proxy.requests().back().target, "/direct") << "a proxy would be asked for the whole URL";
   ::setenv("NO_PROXY", "127.0.0.1", 1);
   ScriptedServer direct({answer(200, "direct")});
   EXPECT_EQ(from_environment.send(request("GET", direct.url())).read_body(10), "direct");

@@ -109,7 +109,9 @@ void Exchange::configure(const Request& request, const Attempt& attempt) {
 
 /// libcurl reads the environment itself, but HTTP_PROXY in lower case only, for the sake of CGI programs.
 void Exchange::configure_proxy(const Url& url) {
-  if (!options_.proxy.empty()) {
+  if (options_.direct) {
+    set(CURLOPT_PROXY, "");
+  } else if (!options_.proxy.empty()) {
     set(CURLOPT_PROXY, options_.proxy.c_str());
     set(CURLOPT_NOPROXY, "");  // a setting of our own goes before the environment
   } else if (url.scheme == "http" && environment("http_proxy") == nullptr &&
