@@ -24,6 +24,13 @@ class BytesReader : public Reader {
     return count;
   }
 
+  std::uint64_t copy_to(ByteSink& sink) override {
+    const auto left = std::string_view(*bytes_).substr(offset_);
+    offset_ = bytes_->size();
+    if (!left.empty()) sink.write(left);
+    return left.size();
+  }
+
  private:
   std::shared_ptr<const std::string> bytes_;
   std::size_t offset_ = 0;
@@ -100,6 +107,17 @@ class DescriptorReader : public Reader {
 };
 
 }  // namespace
+
+std::uint64_t Reader::copy_to(ByteSink& sink) {
+  constexpr std::size_t piece = 256 * 1024;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(piece);
+  std::uint64_t total = 0;
+  while (const std::size_t count = read(buffer.get(), piece)) {
+    sink.write({buffer.get(), count});
+    total += count;
+  }
+  return total;
+}
 
 SourcePtr bytes_source(std::string bytes) {
   return std::make_shared<BytesSource>(std::move(bytes));

@@ -9,6 +9,14 @@
 
 namespace wheelyard {
 
+/// Where bytes are pushed to. What `write` throws ends the pushing, and is thrown on by whoever pushes.
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+  /// All of them. The bytes are there during the call only.
+  virtual void write(std::string_view bytes) = 0;
+};
+
 /// A stream of bytes that is pulled. Not thread-safe. Throws Error.
 class Reader {
  public:
@@ -16,6 +24,10 @@ class Reader {
   /// Reads up to `capacity` bytes (at least 1 is asked for); blocks until some are there. Returns 0 at the
   /// end only.
   virtual std::size_t read(char* buffer, std::size_t capacity) = 0;
+  /// Everything that is left goes into the sink, in order, in pieces of the reader's choice (seldom more than
+  /// 512 KiB, none of them empty). An answer's body comes straight out of the connection's buffer: no copy,
+  /// so this is the way to read what is large. Returns how many bytes there were.
+  virtual std::uint64_t copy_to(ByteSink& sink);
 };
 
 /// Bytes that can be read more than once, from the start each time: what an upload is made from, so that it

@@ -20,6 +20,7 @@ class BodyReader : public Reader {
   std::size_t read(char* buffer, std::size_t capacity) override {
     return exchange_->read_body(buffer, capacity);
   }
+  std::uint64_t copy_to(ByteSink& sink) override { return exchange_->copy_body(sink); }
 
  private:
   std::unique_ptr<Exchange> exchange_;

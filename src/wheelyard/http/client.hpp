@@ -86,8 +86,9 @@ struct Response {
   int status = 0;
   Headers headers;
   std::optional<std::uint64_t> content_length;
-  /// Never null; ends with `unavailable` if the connection breaks or the body is short. Where the answer has
-  /// neither a length nor chunks, a body that is cut off cannot be told from a whole one: check its digest.
+  /// Never null; `copy_to` hands out libcurl's own buffer. Ends with `unavailable` if the connection breaks
+  /// or the body is short. Where the answer has neither a length nor chunks, a body that is cut off cannot be
+  /// told from a whole one: check its digest.
   std::unique_ptr<Reader> body;
   /// An earlier attempt failed in a way that leaves open whether the server acted on it.
   bool earlier_attempt_may_have_acted = false;

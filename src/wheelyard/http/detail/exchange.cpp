@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "wheelyard/base/text.hpp"
 
@@ -83,16 +84,41 @@ std::size_t Exchange::read_body(char* buffer, std::size_t capacity) {
   target_left_ = capacity;
   Wait wait = Wait::ready;
   if (!result_) {
-    if (paused_) {
-      paused_ = false;
-      curl_.easy_pause(channel_->easy, CURLPAUSE_CONT);
-    }
+    resume();
     wait = run_until([&] { return target_left_ < capacity; }, body_deadline_);
   }
   const std::size_t count = capacity - target_left_;
   target_ = nullptr;
   target_left_ = 0;
-  if (count > 0) return count;
+  if (count == 0) check_end(wait);
+  return count;
+}
+
+std::uint64_t Exchange::copy_body(ByteSink& sink) {
+  std::string held = std::exchange(buffer_, {});
+  const std::size_t start = std::exchange(buffer_start_, 0);
+  const std::uint64_t before = received_ - (held.size() - start);
+  if (start < held.size()) sink.write(std::string_view(held).substr(start));
+  held = {};
+  Wait wait = Wait::ready;
+  if (!result_) {
+    sink_ = &sink;
+    resume();
+    wait = run_until([] { return false; }, body_deadline_);
+    sink_ = nullptr;
+  }
+  check_end(wait);
+  return received_ - before;
+}
+
+void Exchange::resume() {
+  if (!paused_) return;
+  paused_ = false;
+  curl_.easy_pause(channel_->easy, CURLPAUSE_CONT);
+}
+
+/// No more bytes come: throws unless all of them have come.
+void Exchange::check_end(Wait wait) {
   if (wait != Wait::ready) {
     release();
     result_ = CURLE_OPERATION_TIMEDOUT;
@@ -104,7 +130,6 @@ std::size_t Exchange::read_body(char* buffer, std::size_t capacity) {
       status_ != 204) {
     throw_broken_body("the body has another length than the answer says");
   }
-  return 0;
 }
 
 void Exchange::drain() noexcept {
@@ -263,6 +288,16 @@ bool Exchange::on_headers_end() {
 
 std::size_t Exchange::on_body(const char* data, std::size_t size) {
   progressed_ = true;
+  if (sink_ != nullptr) {
+    try {
+      sink_->write({data, size});
+    } catch (...) {
+      local_failure_ = std::current_exception();
+      return 0;
+    }
+    received_ += size;
+    return size;
+  }
   if (buffer_.size() - buffer_start_ + size > most_buffered + target_left_) {
     paused_ = true;
     return CURL_WRITEFUNC_PAUSE;

@@ -44,6 +44,8 @@ class Exchange {
 
   /// As Reader::read.
   std::size_t read_body(char* buffer, std::size_t capacity);
+  /// As Reader::copy_to.
+  std::uint64_t copy_body(ByteSink& sink);
   /// Reads a short rest, so that the connection can carry another request.
   void drain() noexcept;
 
@@ -59,6 +61,8 @@ class Exchange {
 
   Wait run_until(const std::function<bool()>& ready, SteadyTime deadline);
   void perform();
+  void resume();
+  void check_end(Wait wait);
   void finish(CURLcode result);
   void release() noexcept;
   Failure failure_of(CURLcode code) const;
@@ -102,7 +106,8 @@ class Exchange {
 
   char* target_ = nullptr;  ///< where a read that is under way wants its bytes
   std::size_t target_left_ = 0;
-  std::string buffer_;  ///< bytes that came before they were asked for
+  ByteSink* sink_ = nullptr;  ///< where a copy that is under way wants all of the bytes
+  std::string buffer_;        ///< bytes that came before they were asked for
   std::size_t buffer_start_ = 0;
   std::uint64_t received_ = 0;
 };

@@ -24,6 +24,7 @@ class BodyReader : public Reader {
   std::size_t read(char* buffer, std::size_t capacity) override {
     return response_.body->read(buffer, capacity);
   }
+  std::uint64_t copy_to(ByteSink& sink) override { return response_.body->copy_to(sink); }
 
  private:
   http::Response response_;
