@@ -68,9 +68,18 @@ struct TransferOptions {
   std::string if_match;  ///< a single item: only over a target (download: from a source) with this ETag
 };
 
+/// A source and where it goes.
+struct CopyPair {
+  Place source;
+  Place target;
+};
+
 struct CopyRequest {
   Place source;
   Place target;
+  /// What else goes with it, each to a target of its own: `cp a b c folder/`. All are one piece of work: the
+  /// same options, requests at once, progress and report. Not with a stream or `if_match`.
+  std::vector<CopyPair> more;
   bool recursive = false;  ///< the tree below the source; else one file or object
   bool move = false;       ///< the source goes once the target is complete and checked
   TransferOptions options;
@@ -94,6 +103,7 @@ struct SyncRequest {
 
 struct RemoveRequest {
   Place target;
+  std::vector<Place> more;  ///< what else is removed with it, in as few requests as the store can
   bool recursive = false;
   TransferOptions options;  ///< jobs, filter, dry_run
 };
