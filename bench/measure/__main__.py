@@ -1,4 +1,4 @@
-"""python -m measure [--quick] [--json FILE] [PART…]"""
+"""python -m measure [--quick] [--json FILE] [--rows NAMES] [--rounds N] [--peers-only] [PART…]"""
 
 import argparse
 import json
@@ -10,11 +10,11 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-from measure import contention, index, install, publish, serve, startup
+from measure import contention, http, index, install, publish, serve, startup, transfer
 from measure.context import Context
 from measure.report import print_goals
 
-PARTS = {part.__name__.split(".")[-1]: part.measure for part in (startup, publish, serve, install, index, contention)}
+PARTS = {part.__name__.split(".")[-1]: part.measure for part in (startup, publish, serve, install, index, contention, http, transfer)}
 
 
 def main() -> int:
@@ -22,6 +22,9 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; none: all")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--rows", default="", metavar="NAMES", help="of transfer: " + ",".join(r.key for r in transfer.ROWS))
+    parser.add_argument("--rounds", type=int, default=0, metavar="N", help="of transfer; 3 where not given")
+    parser.add_argument("--peers-only", action="store_true", help="of transfer: leaves Wheelyard out")
     asked = parser.parse_args()
     for part in asked.parts:
         if part not in PARTS:
@@ -35,7 +38,8 @@ def main() -> int:
     tables = []
     with ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wheelyard-bench-")))
-        context = Context(folder, asked.quick, stack)
+        rows = tuple(asked.rows.split(",")) if asked.rows else ()
+        context = Context(folder, stack, asked.quick, asked.peers_only, asked.rounds, rows)
         for part in asked.parts or PARTS:
             for table in PARTS[part](context):
                 table.print()

@@ -1,11 +1,13 @@
 """What the parts share: a scratch folder, servers that are started once, and programs that run with their CPU time taken."""
 
 import functools
+import json
 import os
 import pathlib
 import signal
 import statistics
 import subprocess
+import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from support.tools import tool_environment
 
 # The peers, each in the newest version at the time of writing.
 AWSCLI = "awscli==1.46.3"
+OBSTORE = "obstore==0.12.1"
 PYPISERVER = "pypiserver==2.4.2"
 S3PYPI = "s3pypi==2.0.1"
 TWINE = "twine==7.0.0"
@@ -34,6 +37,7 @@ class Run:
     cpu: float  #: seconds, user and system
     wall: float  #: seconds
     output: str
+    peak: float = 0  #: MiB resident, where it was taken
 
     def ok(self) -> "Run":
         if self.status:
@@ -66,8 +70,10 @@ class Running:
 
 
 class Context:
-    def __init__(self, folder: pathlib.Path, quick: bool, stack: ExitStack):
-        self.folder, self.quick, self.stack = folder, quick, stack
+    def __init__(self, folder: pathlib.Path, stack: ExitStack, quick: bool = False, peers_only: bool = False,
+                 rounds: int = 0, rows: tuple[str, ...] = ()):  # fmt: skip
+        self.folder, self.stack, self.quick = folder, stack, quick
+        self.peers_only, self.rounds, self.rows = peers_only, rounds, rows
         self.wheelyard = program_path()
         self.counter = 0
 
@@ -81,6 +87,16 @@ class Context:
     @functools.cached_property
     def minio(self) -> S3Server:
         return self.keep(start_minio(self.fresh("minio")))
+
+    @functools.cached_property
+    def memory(self) -> pathlib.Path:
+        """A folder that is in memory where the system has one: on a disk, creating files drowns everything else."""
+        place = "/dev/shm" if pathlib.Path("/dev/shm").is_dir() else None
+        return pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="wheelyard-bench-", dir=place)))
+
+    @functools.cached_property
+    def memory_minio(self) -> S3Server:
+        return self.keep(start_minio(self.memory / "server"))
 
     @functools.cached_property
     def versitygw(self) -> S3Server:
@@ -116,6 +132,15 @@ class Context:
 
     def run(self, command: list, env: dict[str, str] | None = None, cwd: pathlib.Path | None = None) -> Run:
         return self.start(command, env, cwd).wait().ok()
+
+    def timed(self, command: list, env: dict[str, str] | None = None) -> Run:
+        """The same with the peak of its resident memory taken, by a small program that starts it."""
+        self.counter += 1
+        figures = self.folder / f"{self.counter}.json"
+        timed = pathlib.Path(os.environ["WHEELYARD_BENCH_BIN"]) / "bench_timed"
+        run = self.run([timed, figures, *command], env)
+        took = json.loads(figures.read_text())
+        return Run(run.command, run.status, took["user"] + took["system"], took["wall"], run.output, took["peak_kib"] / 1024)
 
     def publish(self, repo: Repository, *files: pathlib.Path, options: tuple[str, ...] = ()) -> Run:
         return self.run([self.wheelyard, "publish", "--repo", repo.url, *options, *files], self.env(repo))
