@@ -321,10 +321,8 @@ def test_differences(tmp_path):
     assert "error" in ours({**variables, "AWS_MAX_ATTEMPTS": "0"}, {})["settings"]
 
 
-@pytest.mark.parametrize("setting", ["role_arn = arn:aws:iam::1:role/r\nsource_profile = base", "credential_process = x",
-                                     "sso_account_id = 1\nsso_role_name = r"])
-def test_a_source_that_is_not_built_in_is_an_error(tmp_path, setting):
-    variables = home_with(tmp_path, f"[default]\n{setting}\n")
+def test_a_login_session_is_refused(tmp_path):
+    variables = home_with(tmp_path, "[default]\nlogin_session = arn:aws:iam::1:user/me\n")
     got = ours(variables, {})["credentials"]
     assert got["code"] == "unsupported"
     assert "export-credentials" in got["hint"]

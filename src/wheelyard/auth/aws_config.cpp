@@ -7,7 +7,6 @@
 #include "wheelyard/auth/aws_endpoint.hpp"
 #include "wheelyard/auth/aws_files.hpp"
 #include "wheelyard/auth/aws_lookup.hpp"
-#include "wheelyard/auth/credential_providers.hpp"
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/text.hpp"
 
@@ -113,34 +112,6 @@ AwsSettings resolve_aws_settings(const AwsOverrides& overrides, const Environmen
   read_s3_options(settings, environment, profile);
   read_checksums(settings, environment, profile);
   return settings;
-}
-
-std::shared_ptr<CredentialChain> make_credential_chain(const AwsOverrides& overrides,
-                                                       const Environment& environment) {
-  const auto chosen = chosen_profile(overrides.profile, environment);
-  profile_settings(AwsFiles::load(environment), chosen);
-  const auto profile = chosen.value_or("default");
-  const bool use_environment = overrides.profile.empty();
-  std::vector<std::unique_ptr<CredentialProvider>> providers;
-  providers.push_back(explicit_credentials(
-      {overrides.access_key_id, overrides.secret_access_key, overrides.session_token, std::nullopt, ""}));
-  if (use_environment) {
-    providers.push_back(environment_credentials(environment));
-  }
-  // The order is boto3's, these included.
-  const std::string web_identity_variable = use_environment ? "AWS_WEB_IDENTITY_TOKEN_FILE" : "";
-  providers.push_back(
-      unsupported_credentials({{"an assumed role", "role_arn", "web_identity_token_file", ""},
-                               {"a web identity", "web_identity_token_file", "", web_identity_variable},
-                               {"single sign-on", "sso_account_id", "", ""},
-                               {"single sign-on", "sso_role_name", "", ""}},
-                              profile, environment));
-  providers.push_back(shared_file_credentials(profile, environment));
-  providers.push_back(unsupported_credentials(
-      {{"a login session", "login_session", "", ""}, {"another program", "credential_process", "", ""}},
-      profile, environment));
-  providers.push_back(config_file_credentials(profile, environment));
-  return std::make_shared<CredentialChain>(std::move(providers));
 }
 
 }  // namespace wheelyard::auth

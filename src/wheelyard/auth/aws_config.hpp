@@ -5,6 +5,7 @@
 
 #include "wheelyard/auth/credentials.hpp"
 #include "wheelyard/auth/environment.hpp"
+#include "wheelyard/http/client.hpp"
 
 namespace wheelyard::auth {
 
@@ -55,11 +56,13 @@ struct AwsSettings {
 /// right (naming where it comes from), and on files that cannot be parsed (naming file and line).
 AwsSettings resolve_aws_settings(const AwsOverrides& overrides, const Environment& environment);
 
-/// explicit → environment → shared credentials file → config file. A profile that was named in `overrides`
-/// leaves the environment out, as in boto3; one named by AWS_PROFILE does not. A profile that asks for a
-/// source that is not built in (an assumed role, a web identity, SSO, a process) is an error in that source's
-/// place. Throws as `resolve_aws_settings` does on profiles and files.
+/// Where credentials come from, in boto3's order: explicit, environment, assumed role, web identity, single
+/// sign-on, shared credentials file, credential process, config file, container, instance metadata. A profile
+/// that was named in `overrides` leaves the environment's keys out, as in boto3; one named by AWS_PROFILE
+/// does not. Nothing is asked before `get`, and the network only where no earlier place has any. Requests are
+/// told to `log`. Throws as `resolve_aws_settings` does on profiles and files.
 std::shared_ptr<CredentialChain> make_credential_chain(const AwsOverrides& overrides,
-                                                       const Environment& environment);
+                                                       const Environment& environment,
+                                                       http::RequestLog log = {});
 
 }  // namespace wheelyard::auth

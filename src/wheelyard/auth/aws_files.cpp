@@ -136,15 +136,18 @@ AwsFiles AwsFiles::parse(std::string_view config, std::string_view credentials,
 
 void AwsFiles::take_config(std::string_view text) {
   const auto document = parse_document(text, config_path_);
+  const auto take_named = [&](const IniDocument::Section& section, Profiles& place) {
+    if (const auto name = section_argument(section.name)) {
+      place.insert_or_assign(*name, to_profile(document, section, config_path_, *name));
+    }
+  };
   for (const auto& section : document.sections) {
     if (section.name.starts_with("profile")) {
-      if (const auto name = section_argument(section.name)) {
-        config_profiles_.insert_or_assign(*name, to_profile(document, section, config_path_, *name));
-      }
+      take_named(section, config_profiles_);
+    } else if (section.name.starts_with("sso-session")) {
+      take_named(section, sso_sessions_);
     } else if (section.name.starts_with("services")) {
-      if (const auto name = section_argument(section.name)) {
-        services_.insert_or_assign(*name, to_profile(document, section, config_path_, *name));
-      }
+      take_named(section, services_);
     } else if (section.name == "default") {
       config_profiles_.insert_or_assign(section.name,
                                         to_profile(document, section, config_path_, section.name));
@@ -170,6 +173,10 @@ const AwsProfile* AwsFiles::credentials_profile(std::string_view name) const {
 
 const AwsProfile* AwsFiles::services(std::string_view name) const {
   return lookup(services_, name);
+}
+
+const AwsProfile* AwsFiles::sso_session(std::string_view name) const {
+  return lookup(sso_sessions_, name);
 }
 
 std::optional<AwsProfile> AwsFiles::profile(std::string_view name) const {

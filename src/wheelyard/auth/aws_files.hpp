@@ -46,6 +46,8 @@ class AwsFiles {
   std::optional<AwsProfile> profile(std::string_view name) const;
   /// `[services NAME]` of the config file, or null.
   const AwsProfile* services(std::string_view name) const;
+  /// `[sso-session NAME]` of the config file, or null.
+  const AwsProfile* sso_session(std::string_view name) const;
 
   /// Every profile's name, for messages, sorted.
   std::vector<std::string> profile_names() const;
@@ -63,6 +65,7 @@ class AwsFiles {
   Profiles config_profiles_;
   Profiles credentials_profiles_;
   Profiles services_;
+  Profiles sso_sessions_;
 };
 
 /// Which profile applies: the given one, else AWS_DEFAULT_PROFILE, else AWS_PROFILE; none where nothing names

@@ -1,5 +1,8 @@
 #include "wheelyard/auth/credentials.hpp"
 
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <utility>
 
@@ -8,7 +11,9 @@
 namespace wheelyard::auth {
 namespace {
 
-constexpr auto kRefreshWindow = std::chrono::minutes(5);
+/// How long ahead of the expiry others are asked for, and how long ahead everybody waits for them.
+constexpr auto kRenewAhead = std::chrono::minutes(5);
+constexpr auto kWaitAhead = std::chrono::minutes(1);
 /// How long the old credentials serve on when renewing them failed, before the next try.
 constexpr auto kRetryAfter = std::chrono::seconds(30);
 
@@ -26,64 +31,155 @@ std::string enumerate(const std::vector<std::unique_ptr<CredentialProvider>>& pr
 struct CredentialChain::State {
   std::vector<std::unique_ptr<CredentialProvider>> providers;
   Clock clock;
+  std::function<void()> before_search;
+
   std::mutex mutex;
+  std::condition_variable search_ended;
   std::optional<Credentials> current;
   std::optional<TimePoint> renew_at;  ///< none: they do not expire
+  std::optional<TimePoint> wait_at;
+  bool searching = false;
+  bool refused = false;  ///< providers must forget what they keep
+  std::uint64_t searches_begun = 0;
+  std::uint64_t searches_ended = 0;
+  std::exception_ptr failure;  ///< of the last search
 
-  Credentials find(TimePoint time) {
-    for (const auto& provider : providers) {
-      auto found = provider->find();
-      if (!found) {
-        continue;
-      }
-      if (found->expires_at && *found->expires_at <= time) {
-        throw Error(ErrorCode::unauthenticated, "use the credentials of", found->origin,
-                    "they expired at " + to_rfc3339(*found->expires_at), "renew them where they come from");
-      }
-      return std::move(*found);
+  CredentialProvider* source = nullptr;  ///< who had them; only the one thread that searches looks
+
+  Credentials get();
+  Credentials renew(std::unique_lock<std::mutex>& lock);
+  Credentials search(bool forget);
+  void keep(Credentials found, TimePoint time);
+  void drop();
+};
+
+Credentials CredentialChain::State::get() {
+  std::unique_lock lock(mutex);
+  for (;;) {
+    const auto time = clock();
+    if (current && (!renew_at || time < *renew_at)) {
+      return *current;
     }
+    if (!searching) {
+      return renew(lock);
+    }
+    if (current && time < *wait_at) {
+      return *current;
+    }
+    const auto awaited = searches_begun;
+    search_ended.wait(lock, [&] { return searches_ended >= awaited; });
+    if (!current && failure && searches_ended == awaited) {
+      std::rethrow_exception(failure);
+    }
+  }
+}
+
+/// Everything slow happens here, without the lock.
+Credentials CredentialChain::State::renew(std::unique_lock<std::mutex>& lock) {
+  searching = true;
+  const bool forget = std::exchange(refused, false);
+  const auto number = ++searches_begun;
+  lock.unlock();
+  std::optional<Credentials> found;
+  std::exception_ptr problem;
+  try {
+    found = search(forget);
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  lock.lock();
+  searching = false;
+  searches_ended = number;
+  failure = problem;
+  const auto time = clock();
+  if (found) {
+    keep(std::move(*found), time);
+  } else if (current && time < *current->expires_at) {
+    renew_at = time + kRetryAfter;
+  } else {
+    drop();
+  }
+  search_ended.notify_all();
+  if (!current) {
+    std::rethrow_exception(problem);
+  }
+  return *current;
+}
+
+Credentials CredentialChain::State::search(bool forget) {
+  if (before_search) {
+    before_search();
+  }
+  if (forget) {
+    std::ranges::for_each(providers, [](const auto& provider) { provider->forget(); });
+  }
+  std::optional<Credentials> found;
+  if (source != nullptr) {
+    found = source->find();
+  }
+  for (auto at = providers.begin(); !found && at != providers.end(); ++at) {
+    found = (*at)->find();
+    source = at->get();
+  }
+  if (!found) {
+    source = nullptr;
     throw Error(
         ErrorCode::unauthenticated, "find", "AWS credentials", "none in: " + enumerate(providers),
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile of ~/.aws with --profile or "
         "AWS_PROFILE");
   }
-};
+  if (found->expires_at && *found->expires_at <= clock()) {
+    throw Error(ErrorCode::unauthenticated, "use the credentials of", found->origin,
+                "they expired at " + to_rfc3339(*found->expires_at), "renew them where they come from");
+  }
+  return std::move(*found);
+}
 
-CredentialChain::CredentialChain(std::vector<std::unique_ptr<CredentialProvider>> providers, Clock clock)
+void CredentialChain::State::keep(Credentials found, TimePoint time) {
+  current = std::move(found);
+  renew_at.reset();
+  wait_at.reset();
+  if (const auto expiry = current->expires_at) {
+    const auto left = *expiry - time;
+    renew_at = std::max<TimePoint>(*expiry - kRenewAhead, time + left / 2);
+    wait_at = std::max<TimePoint>(*expiry - kWaitAhead, time + left * 3 / 4);
+  }
+}
+
+void CredentialChain::State::drop() {
+  current.reset();
+  renew_at.reset();
+  wait_at.reset();
+}
+
+CredentialChain::CredentialChain(std::vector<std::unique_ptr<CredentialProvider>> providers, Clock clock,
+                                 std::function<void()> before_search)
     : state_(std::make_unique<State>()) {
   state_->providers = std::move(providers);
   state_->clock = std::move(clock);
+  state_->before_search = std::move(before_search);
 }
 
 CredentialChain::~CredentialChain() = default;
 
 Credentials CredentialChain::get() {
-  const std::lock_guard lock(state_->mutex);
-  const auto time = state_->clock();
-  auto& current = state_->current;
-  if (current && (!state_->renew_at || time < *state_->renew_at)) {
-    return *current;
-  }
-  try {
-    current = state_->find(time);
-  } catch (const Error&) {
-    if (!current || *current->expires_at <= time) {
-      current.reset();
-      throw;
-    }
-    state_->renew_at = time + kRetryAfter;
-    return *current;
-  }
-  state_->renew_at.reset();
-  if (current->expires_at) {
-    state_->renew_at = *current->expires_at - kRefreshWindow;
-  }
-  return *current;
+  return state_->get();
 }
 
 void CredentialChain::invalidate() {
   const std::lock_guard lock(state_->mutex);
-  state_->current.reset();
+  state_->drop();
+  state_->refused = true;
+}
+
+void CredentialChain::invalidate(const Credentials& refused) {
+  const std::lock_guard lock(state_->mutex);
+  const auto& current = state_->current;
+  if (current && current->access_key_id == refused.access_key_id &&
+      current->session_token == refused.session_token) {
+    state_->drop();
+    state_->refused = true;
+  }
 }
 
 }  // namespace wheelyard::auth

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,26 +23,35 @@ struct Credentials {
 class CredentialProvider {
  public:
   virtual ~CredentialProvider() = default;
-  /// Its name in messages: "environment", "shared credentials file". Empty: not worth naming when nothing is
-  /// found.
+  /// Its name in messages: "environment", "shared credentials file"; after a `find` perhaps with what was
+  /// seen there. Empty: not worth naming when nothing is found.
   virtual std::string name() const = 0;
   /// None: nothing is configured here, ask the next. Throws Error where something is configured but broken: a
   /// half-configured provider never falls through to somebody else's credentials.
   virtual std::optional<Credentials> find() = 0;
+  /// Drops what it keeps from one `find` to the next: the server refused what came of it.
+  virtual void forget() {}
 };
 
-/// Asks providers in order; keeps what it found until five minutes ahead of its expiry, and on to the expiry
-/// itself while it cannot be renewed. Thread-safe.
+/// Asks providers in order and stays with the first that has any. Keeps what it found, and asks that provider
+/// again five minutes ahead of the expiry (halfway to it, where it is nearer than ten minutes). One thread at
+/// a time does so; the others go on with what they have, and wait for it only in the last minute. Where that
+/// fails, the credentials serve on until they expire, with another try every half minute. Thread-safe.
 class CredentialChain {
  public:
-  explicit CredentialChain(std::vector<std::unique_ptr<CredentialProvider>> providers, Clock clock = now);
+  /// `before_search` is called ahead of each search and each renewal, never by two threads at once.
+  explicit CredentialChain(std::vector<std::unique_ptr<CredentialProvider>> providers, Clock clock = now,
+                           std::function<void()> before_search = {});
   ~CredentialChain();
 
   /// Throws `unauthenticated` when none has any, naming every place that was asked, or when those found have
-  /// expired.
+  /// expired; and what the provider throws.
   Credentials get();
   /// Forgets what was found: the server said that it has expired.
   void invalidate();
+  /// The same, if what is kept are still these: of many requests that were refused for the same credentials,
+  /// only the first makes them be asked for anew.
+  void invalidate(const Credentials& refused);
 
  private:
   struct State;

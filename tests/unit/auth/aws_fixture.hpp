@@ -2,21 +2,37 @@
 
 #include <filesystem>
 #include <map>
+#include <ostream>
 #include <string>
+#include <string_view>
 
 #include "support/environment_map.hpp"
 #include "support/scratch_folder.hpp"
 #include <gtest/gtest.h>
 
 #include "wheelyard/auth/aws_config.hpp"
+#include "wheelyard/base/error.hpp"
 
 namespace wheelyard::auth {
+
+/// What an error says.
+struct Told {
+  ErrorCode code = ErrorCode::cancelled;
+  std::string text;
+
+  bool has(std::string_view part) const { return text.find(part) != std::string::npos; }
+  friend std::ostream& operator<<(std::ostream& out, const Told& told) {
+    return out << to_string(told.code) << ": " << told.text;
+  }
+};
 
 /// A home folder of its own and an environment of its own.
 class AwsFixture : public testing::Test {
  protected:
   void SetUp() override {
     variables_["HOME"] = home_.path();
+    // Whatever machine this runs on, its own metadata service is none of a test's business.
+    variables_["AWS_EC2_METADATA_DISABLED"] = "true";
     std::filesystem::create_directory(home_ / ".aws");
   }
 
@@ -31,6 +47,17 @@ class AwsFixture : public testing::Test {
   }
   Credentials found(const AwsOverrides& overrides = {}) const {
     return make_credential_chain(overrides, environment())->get();
+  }
+
+  /// The code, message and hint of the error that looking for credentials ends with.
+  Told failure(const AwsOverrides& overrides = {}) const {
+    try {
+      found(overrides);
+    } catch (const Error& error) {
+      return {error.code(), std::string(error.what()) + " | " + error.hint()};
+    }
+    ADD_FAILURE() << "credentials were found";
+    return {};
   }
 
   const test_support::ScratchFolder home_;

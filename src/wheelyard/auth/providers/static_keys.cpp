@@ -1,7 +1,8 @@
-#include "wheelyard/auth/credential_providers.hpp"
+#include "wheelyard/auth/providers/static_keys.hpp"
 
 #include <utility>
 
+#include "wheelyard/auth/aws_answer.hpp"
 #include "wheelyard/base/error.hpp"
 
 namespace wheelyard::auth {
@@ -65,7 +66,7 @@ class EnvironmentProvider final : public CredentialProvider {
     if (!text) {
       return std::nullopt;
     }
-    const auto time = parse_rfc3339(*text);
+    const auto time = parse_aws_time(*text);
     if (!time) {
       throw Error(ErrorCode::invalid_argument, "read", "AWS_CREDENTIAL_EXPIRATION",
                   "'" + *text + "' is not a time", "write it as 2026-11-21T09:18:25Z, or unset it");
@@ -80,15 +81,15 @@ enum class SharedFile { credentials, config };
 
 class FileProvider final : public CredentialProvider {
  public:
-  FileProvider(SharedFile file, std::string profile, Environment environment)
-      : file_(file), profile_(std::move(profile)), environment_(std::move(environment)) {}
+  FileProvider(SharedFile file, std::string profile, AwsContextPtr context)
+      : file_(file), profile_(std::move(profile)), context_(std::move(context)) {}
 
   std::string name() const override {
     return file_ == SharedFile::credentials ? "shared credentials file" : "config file";
   }
 
   std::optional<Credentials> find() override {
-    const auto files = AwsFiles::load(environment_);
+    const auto& files = context_->files();
     const bool shared = file_ == SharedFile::credentials;
     const auto* profile = shared ? files.credentials_profile(profile_) : files.config_profile(profile_);
     const auto* key = profile == nullptr ? nullptr : find_text(*profile, "aws_access_key_id");
@@ -114,42 +115,7 @@ class FileProvider final : public CredentialProvider {
  private:
   SharedFile file_;
   std::string profile_;
-  Environment environment_;
-};
-
-class UnsupportedProvider final : public CredentialProvider {
- public:
-  UnsupportedProvider(std::vector<UnsupportedSource> sources, std::string profile, Environment environment)
-      : sources_(std::move(sources)), profile_(std::move(profile)), environment_(std::move(environment)) {}
-
-  std::string name() const override { return ""; }
-
-  std::optional<Credentials> find() override {
-    const auto profile = AwsFiles::load(environment_).profile(profile_).value_or(AwsProfile());
-    for (const auto& source : sources_) {
-      if (!source.variable.empty() && non_empty(environment_, source.variable)) {
-        refuse(source, "the environment", source.variable);
-      }
-      const auto found = profile.find(source.setting);
-      if (found != profile.end() && (source.unless.empty() || !profile.contains(source.unless))) {
-        refuse(source, found->second.origin, source.setting);
-      }
-    }
-    return std::nullopt;
-  }
-
- private:
-  [[noreturn]] void refuse(const UnsupportedSource& source, const std::string& origin,
-                           const std::string& setting) const {
-    throw Error(ErrorCode::unsupported, "use the credentials of", origin,
-                setting + " asks for " + source.name + ", which is not built in",
-                "put them into the environment first: eval \"$(aws configure export-credentials --profile " +
-                    profile_ + " --format env)\"");
-  }
-
-  std::vector<UnsupportedSource> sources_;
-  std::string profile_;
-  Environment environment_;
+  AwsContextPtr context_;
 };
 
 }  // namespace
@@ -162,18 +128,12 @@ std::unique_ptr<CredentialProvider> environment_credentials(Environment environm
   return std::make_unique<EnvironmentProvider>(std::move(environment));
 }
 
-std::unique_ptr<CredentialProvider> shared_file_credentials(std::string profile, Environment environment) {
-  return std::make_unique<FileProvider>(SharedFile::credentials, std::move(profile), std::move(environment));
+std::unique_ptr<CredentialProvider> shared_file_credentials(std::string profile, AwsContextPtr context) {
+  return std::make_unique<FileProvider>(SharedFile::credentials, std::move(profile), std::move(context));
 }
 
-std::unique_ptr<CredentialProvider> config_file_credentials(std::string profile, Environment environment) {
-  return std::make_unique<FileProvider>(SharedFile::config, std::move(profile), std::move(environment));
-}
-
-std::unique_ptr<CredentialProvider> unsupported_credentials(std::vector<UnsupportedSource> sources,
-                                                            std::string profile, Environment environment) {
-  return std::make_unique<UnsupportedProvider>(std::move(sources), std::move(profile),
-                                               std::move(environment));
+std::unique_ptr<CredentialProvider> config_file_credentials(std::string profile, AwsContextPtr context) {
+  return std::make_unique<FileProvider>(SharedFile::config, std::move(profile), std::move(context));
 }
 
 }  // namespace wheelyard::auth
