@@ -29,6 +29,51 @@ TEST_F(AwsSettingsTest, WithNothingSetTheDefaultsHold) {
   EXPECT_EQ(got.addressing_style, "auto");
   EXPECT_EQ(got.ca_bundle, "");
   EXPECT_EQ(got.max_attempts, 3);
+  EXPECT_EQ(got.retry_mode, "standard");
+  EXPECT_FALSE(got.dualstack || got.fips || got.accelerate || got.payload_signing);
+  EXPECT_FALSE(got.disable_multiregion_access_points);
+  EXPECT_TRUE(got.use_arn_region);
+  EXPECT_EQ(got.us_east_1_endpoint, "regional");
+  EXPECT_EQ(got.request_checksums, "when_supported");
+  EXPECT_EQ(got.response_checksums, "when_supported");
+}
+
+TEST_F(AwsSettingsTest, WhatDecidesWhichHostOfS3IsAsked) {
+  config(
+      "[default]\ns3 =\n  use_dualstack_endpoint = true\n  use_accelerate_endpoint = True\n"
+      "  payload_signing_enabled = true\n  use_arn_region = false\n  us_east_1_regional_endpoint = legacy\n"
+      "  s3_disable_multiregion_access_points = true\nuse_fips_endpoint = TRUE\n");
+  const auto got = settings();
+  EXPECT_TRUE(got.dualstack && got.fips && got.accelerate && got.payload_signing);
+  EXPECT_TRUE(got.disable_multiregion_access_points);
+  EXPECT_FALSE(got.use_arn_region);
+  EXPECT_EQ(got.us_east_1_endpoint, "legacy");
+  set("AWS_USE_FIPS_ENDPOINT", "false");
+  set("AWS_USE_DUALSTACK_ENDPOINT", "false");
+  set("AWS_S3_USE_ARN_REGION", "true");
+  set("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "regional");
+  set("AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS", "false");
+  EXPECT_FALSE(settings().fips);
+  EXPECT_TRUE(settings().dualstack) << "the block turns it on, whatever else is said";
+  EXPECT_TRUE(settings().use_arn_region);
+  EXPECT_EQ(settings().us_east_1_endpoint, "regional");
+  EXPECT_FALSE(settings().disable_multiregion_access_points);
+}
+
+TEST_F(AwsSettingsTest, ChecksumsAndRetries) {
+  config(
+      "[default]\nrequest_checksum_calculation = WHEN_REQUIRED\nretry_mode = legacy\n"
+      "response_checksum_validation = when_required\n");
+  EXPECT_EQ(settings().request_checksums, "when_required");
+  EXPECT_EQ(settings().response_checksums, "when_required");
+  EXPECT_EQ(settings().retry_mode, "legacy");
+  EXPECT_EQ(settings().max_attempts, 5);
+  set("AWS_REQUEST_CHECKSUM_CALCULATION", "when_supported");
+  set("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_supported");
+  set("AWS_RETRY_MODE", "adaptive");
+  EXPECT_EQ(settings().request_checksums, "when_supported");
+  EXPECT_EQ(settings().response_checksums, "when_supported");
+  EXPECT_EQ(settings().max_attempts, 3);
 }
 
 TEST_F(AwsSettingsTest, ReadsAProfileWithItsBlocks) {
@@ -135,6 +180,10 @@ TEST_F(AwsSettingsTest, ValuesThatCannotBeAreErrorsThatNameTheirPlace) {
       {"AWS_ENDPOINT_URL_S3", "http://h/?q"},
       {"AWS_MAX_ATTEMPTS", "many"},
       {"AWS_MAX_ATTEMPTS", "0"},
+      {"AWS_RETRY_MODE", "never"},
+      {"AWS_REQUEST_CHECKSUM_CALCULATION", "always"},
+      {"AWS_RESPONSE_CHECKSUM_VALIDATION", "true"},
+      {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "global"},
   };
   for (const auto& [name, value] : cases) {
     const auto before = variables_;

@@ -118,11 +118,11 @@ class ContainerProvider final : public CredentialProvider {
     how.ca_bundle = request.url.scheme == "https" ? context_->settings().ca_bundle : "";
     how.direct = true;
     how.log = context_->log();
-    http::Client client(how);
     for (int attempt = 1;; ++attempt) {
       std::string reason;
       int status = 0;
       try {
+        http::Client client(how);  // a kept connection may be closed by now
         const auto answer = ask_service(client, request, options_.time);
         status = answer.status;
         auto object = JsonObject::parse(answer.body);

@@ -52,7 +52,7 @@ Settings read_settings(AwsContext& context) {
 class Conversation {
  public:
   Conversation(const Settings& settings, AwsContext& context)
-      : settings_(settings), client_(client_options(settings, context)) {}
+      : settings_(settings), options_(client_options(settings, context)) {}
 
   std::string trouble;
 
@@ -81,6 +81,12 @@ class Conversation {
     return options;
   }
 
+  /// Over a connection of its own: where a kept one has been closed meanwhile, there would be no second try.
+  ServiceAnswer send(const http::Request& request) const {
+    http::Client client(options_);
+    return ask_service(client, request, settings_.time);
+  }
+
   http::Request request(const std::string& method, const std::string& path) const {
     http::Request request;
     request.method = method;
@@ -97,7 +103,7 @@ class Conversation {
     bool reached = false;
     for (int attempt = 0; attempt < settings_.attempts; ++attempt) {
       try {
-        const auto answer = ask_service(client_, asked, settings_.time);
+        const auto answer = send(asked);
         reached = true;
         if (answer.status == 200) {
           token_ = trim(answer.body);
@@ -138,7 +144,7 @@ class Conversation {
     }
     for (int attempt = 0; attempt < settings_.attempts; ++attempt) {
       try {
-        auto answer = ask_service(client_, asked, settings_.time);
+        auto answer = send(asked);
         if (answer.status == 200 && !answer.body.empty() && is_good(answer)) {
           return std::move(answer.body);
         }
@@ -153,7 +159,7 @@ class Conversation {
   }
 
   const Settings& settings_;
-  http::Client client_;
+  http::ClientOptions options_;
   std::string token_;
 };
 
