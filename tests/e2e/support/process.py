@@ -21,9 +21,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+# Of the machine: a test may have changed its own since, and what is built for tests belongs into one cache.
+_ENVIRONMENT = dict(os.environ)
+
+
 def script_output(script: str, *arguments: str) -> str:
     """The last line that one of the project's scripts prints."""
-    done = subprocess.run([ROOT / "scripts" / script, *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run([ROOT / "scripts" / script, *arguments], env=_ENVIRONMENT, capture_output=True, text=True,
+                          check=False)
     if done.returncode:
         raise RuntimeError(f"scripts/{script} {' '.join(arguments)} failed: {done.stderr or done.stdout}")
     return done.stdout.strip().splitlines()[-1]
