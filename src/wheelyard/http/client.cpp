@@ -42,6 +42,23 @@ Response response_of(std::unique_ptr<Exchange> exchange, int attempts, bool earl
   return response;
 }
 
+bool says_slow_down(int status) {
+  return status == 429 || status == 500 || status == 503;
+}
+
+[[noreturn]] void throw_transport_error(const Request& request, std::string reason, std::string hint,
+                                        int attempt, bool may_have_acted) {
+  if (attempt > 1) reason += ", in " + std::to_string(attempt) + " attempts";
+  throw TransportError({.doing = "send " + request.method + " to",
+                        .target = request.url.display(),
+                        .reason = std::move(reason),
+                        .hint = std::move(hint),
+                        .http_status = 0,
+                        .server_code = {},
+                        .request_id = {}},
+                       may_have_acted);
+}
+
 }  // namespace
 
 std::string Response::read_body(std::uint64_t limit) {
@@ -94,9 +111,17 @@ Response Client::send(const Request& request) {
     return true;
   };
 
+  const std::shared_ptr<Pacer> pacer = state_->options.pacer;
+  const std::string origin = request.url.scheme + "://" + request.url.authority();
   bool may_have_acted = false;
   Exchange::Attempt how;
   for (int attempt = 1;; ++attempt) {
+    const auto turn = pacer ? pacer->wait_for_turn(origin, deadline) : 0;
+    if (!turn) {
+      throw_transport_error(request,
+                            "the server asks for fewer requests, and the request's deadline passes first",
+                            "try again later, with less at once", attempt - 1, may_have_acted);
+    }
     Request prepared;
     if (request.prepare) {
       prepared = request;
@@ -111,8 +136,15 @@ Response Client::send(const Request& request) {
     milliseconds delay = backoff(policy, attempt, dice());
     if (!failure) {
       const StatusVerdict verdict = judge_status(exchange->status(), request);
-      if (const auto asked = parse_retry_after(exchange->headers().get("Retry-After"), now())) {
-        delay = std::max(delay, std::min(*asked, policy.longest_delay));
+      milliseconds asked{0};
+      if (const auto after = parse_retry_after(exchange->headers().get("Retry-After"), now())) {
+        asked = std::min(*after, policy.longest_delay);
+      }
+      delay = std::max(delay, asked);
+      if (pacer && says_slow_down(exchange->status())) {
+        pacer->throttled(origin, *turn, asked);
+      } else if (pacer) {
+        pacer->accepted(origin);
       }
       if (!verdict.retry || !may_go_on(attempt, delay)) {
         return response_of(std::move(exchange), attempt, may_have_acted);
@@ -124,15 +156,7 @@ Response Client::send(const Request& request) {
       if (failure->at_once) delay = milliseconds(0);
       const bool allowed = request.idempotent || !failure->may_have_acted;
       if (!failure->worth_retrying || !allowed || !may_go_on(attempt, delay)) {
-        throw TransportError(
-            {.doing = "send " + request.method + " to",
-             .target = request.url.display(),
-             .reason = failure->reason + (attempt > 1 ? ", in " + std::to_string(attempt) + " attempts" : ""),
-             .hint = failure->hint,
-             .http_status = 0,
-             .server_code = {},
-             .request_id = {}},
-            may_have_acted);
+        throw_transport_error(request, failure->reason, failure->hint, attempt, may_have_acted);
       }
       how.ask_before_large_body &= !failure->refused_expect;
       how.fresh_connection = failure->at_once;

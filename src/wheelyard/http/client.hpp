@@ -13,6 +13,7 @@
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/io.hpp"
 #include "wheelyard/base/url.hpp"
+#include "wheelyard/http/pacer.hpp"
 
 namespace wheelyard::http {
 
@@ -54,7 +55,14 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   /// With no byte in either direction for this long, the attempt has failed.
   std::chrono::milliseconds stall_timeout{60'000};
+  /// A body, in either direction, that moves more slowly than this many bytes a second over `slow_time` of
+  /// waiting for it has failed too; 0: however slow. An answer that does not say how long it is gets ten
+  /// times as long: S3 sends spaces while it puts a large object together.
+  std::uint64_t least_speed = 1'024;
+  std::chrono::milliseconds slow_time{60'000};
   RetryPolicy retry;
+  /// Holds all requests to a host back once it has answered one with 429, 500 or 503 ("slow down").
+  std::shared_ptr<Pacer> pacer = Pacer::of_process();
   std::string ca_bundle;  ///< a file or a folder; empty: the system's
   bool verify_tls = true;
   std::string proxy;  ///< empty: as HTTP(S)_PROXY and NO_PROXY say

@@ -57,8 +57,8 @@ std::optional<Failure> Exchange::await_headers(SteadyTime deadline) {
   if (wait == Wait::deadline) {
     failure.reason = "the request's deadline has passed";
     failure.worth_retrying = false;
-  } else if (wait == Wait::stalled) {
-    failure.reason = "nothing moved for " + std::to_string(options_.stall_timeout.count()) + " ms";
+  } else if (wait != Wait::ready) {
+    failure.reason = describe(wait);
     failure.hint = "the server or the network hangs: try again later";
   } else {
     failure = failure_of(*result_);
@@ -122,7 +122,7 @@ void Exchange::check_end(Wait wait) {
   if (wait != Wait::ready) {
     release();
     result_ = CURLE_OPERATION_TIMEDOUT;
-    refused_because_ = "nothing came for " + std::to_string(options_.stall_timeout.count()) + " ms";
+    refused_because_ = describe(wait);
   }
   if (local_failure_) std::rethrow_exception(local_failure_);
   if (result_ != CURLE_OK) throw_broken_body(failure_of(*result_).reason);
@@ -162,7 +162,32 @@ Exchange::Wait Exchange::run_until(const std::function<bool()>& ready, SteadyTim
     const auto wait =
         std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds(1), milliseconds(10'000));
     curl_.multi_poll(channel_->multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+    if (sending_) waited_ += steady_clock::now() - now;
+    if (is_too_slow()) return Wait::slow;
   }
+}
+
+/// Only time spent waiting for the network counts: neither a caller that takes its time between two reads nor
+/// the source of an upload makes a slow connection.
+bool Exchange::is_too_slow() {
+  const bool measured = headers_complete_ ? content_length_.has_value() : body_ && uploaded_ < body_->size();
+  const auto window = measured ? options_.slow_time : 10 * options_.slow_time;
+  if (waited_ < window) return false;
+  const std::uint64_t moved = received_ + uploaded_ + header_bytes_;
+  const double needed =
+      static_cast<double>(options_.least_speed) * std::chrono::duration<double>(waited_).count();
+  const bool slow = static_cast<double>(moved - moved_before_) < needed;
+  waited_ = {};
+  moved_before_ = moved;
+  return slow;
+}
+
+std::string Exchange::describe(Wait wait) const {
+  if (wait == Wait::slow) {
+    return "it moved more slowly than " + std::to_string(options_.least_speed) + " bytes a second for " +
+           std::to_string(options_.slow_time.count()) + " ms";
+  }
+  return "nothing moved for " + std::to_string(options_.stall_timeout.count()) + " ms";
 }
 
 void Exchange::perform() {

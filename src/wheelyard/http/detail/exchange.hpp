@@ -50,7 +50,7 @@ class Exchange {
   void drain() noexcept;
 
  private:
-  enum class Wait { ready, deadline, stalled };
+  enum class Wait { ready, deadline, stalled, slow };
 
   void configure(const Request& request, const Attempt& attempt);
   void configure_proxy(const Url& url);
@@ -59,6 +59,8 @@ class Exchange {
   template <typename Value>
   void set(CURLoption option, Value value);
 
+  bool is_too_slow();
+  std::string describe(Wait wait) const;
   Wait run_until(const std::function<bool()>& ready, SteadyTime deadline);
   void perform();
   void resume();
@@ -92,6 +94,8 @@ class Exchange {
   std::size_t header_bytes_ = 0;
   std::optional<std::uint64_t> content_length_;
   std::uint64_t bytes_sent_ = 0;
+  std::chrono::steady_clock::duration waited_{};  ///< in the present window of `slow_time`
+  std::uint64_t moved_before_ = 0;                ///< bytes, up to the window's start
   SteadyTime body_deadline_ = SteadyTime::max();
   bool asked_first_ = false;
   bool sending_ = false;
