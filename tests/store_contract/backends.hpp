@@ -29,6 +29,10 @@ struct Backend {
   bool nested_keys = true;        ///< "a" beside "a/b": not in folders, nor in servers that keep files
 };
 
+inline void PrintTo(const Backend& backend, std::ostream* out) {
+  *out << backend.name;
+}
+
 /// Memory, folder, and every server that the environment names.
 std::vector<Backend> backends();
 

@@ -94,7 +94,8 @@ TEST_P(S3Servers, ASignedUrlNeedsNoCredentials) {
   put("signed b\xc3\xa4+.whl", "content");
   std::string name = key("signed b\xc3\xa4+.whl");
   http::Client client;
-  auto answer = client.send({.url = Url::parse(store().presign(name, {.expires = std::chrono::seconds(60)}))});
+  auto answer =
+      client.send({.url = Url::parse(store().presign(name, {.expires = std::chrono::seconds(60)}))});
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.read_body(100), "content");
   Url changed = Url::parse(store().presign(name, {.expires = std::chrono::seconds(60)}));

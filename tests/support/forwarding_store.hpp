@@ -19,7 +19,9 @@ class ForwardingStore : public store::ObjectStore {
   store::GetResult get(const std::string& key, const store::GetOptions& options = {}) override {
     return inner_->get(key, options);
   }
-  store::ObjectInfo head(const std::string& key) override { return inner_->head(key); }
+  store::ObjectInfo head(const std::string& key, const store::VendorHeaders& vendor = {}) override {
+    return inner_->head(key, vendor);
+  }
   std::unique_ptr<store::Lister> list(const store::ListOptions& options) override {
     return inner_->list(options);
   }

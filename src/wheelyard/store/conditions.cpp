@@ -44,6 +44,12 @@ void check_mode(const PutMode& mode, const std::optional<std::string>& current, 
   if (mode.kind == PutMode::Kind::update && current != mode.etag) throw changed_error("replace", target);
 }
 
+void refuse_vendor_headers(const VendorHeaders& vendor, const std::string& doing, const std::string& target) {
+  if (vendor.empty()) return;
+  throw Error(ErrorCode::unsupported, doing, target,
+              "this kind of store keeps no header '" + vendor.begin()->first + "'", "leave it out");
+}
+
 std::string prefix_end(std::string prefix) {
   while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
   if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);

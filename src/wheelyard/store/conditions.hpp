@@ -32,6 +32,9 @@ Error taken_error(const std::string& target);
 Error changed_error(std::string doing, const std::string& target);
 Error absent_error(std::string doing, const std::string& target);
 
+/// For stores that have no headers of their own: throws `unsupported` for any.
+void refuse_vendor_headers(const VendorHeaders& vendor, const std::string& doing, const std::string& target);
+
 /// The smallest string that sorts behind every string that begins with `prefix`; empty where there is none.
 std::string prefix_end(std::string prefix);
 

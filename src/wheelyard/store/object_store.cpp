@@ -61,6 +61,10 @@ std::vector<UnfinishedUpload> ObjectStore::unfinished_uploads(const std::string&
   return {};
 }
 
+std::vector<Part> ObjectStore::parts_of(const std::string&, const std::string&, const VendorHeaders&) {
+  return {};
+}
+
 void ObjectStore::make_bucket() {
   refuse(*this, "make");
 }

@@ -31,7 +31,13 @@ class ObjectStore {
   /// is resolved by looking: where the object holds exactly these bytes, the put has succeeded.
   virtual PutResult put(const std::string& key, const SourcePtr& body, const PutOptions& options = {}) = 0;
   virtual GetResult get(const std::string& key, const GetOptions& options = {}) = 0;
-  virtual ObjectInfo head(const std::string& key) = 0;
+  /// `vendor` as in GetOptions.
+  virtual ObjectInfo head(const std::string& key, const VendorHeaders& vendor = {}) = 0;
+  /// The parts that an object with this ETag was completed of, in order, each with its size and, where the
+  /// store keeps it, its checksum: what is needed to check a checksum that is of parts, or ranges that are
+  /// read at once. Empty where the store does not tell, or has another state of the object.
+  virtual std::vector<Part> parts_of(const std::string& key, const std::string& etag,
+                                     const VendorHeaders& vendor = {});
   virtual std::unique_ptr<Lister> list(const ListOptions& options) = 0;
   /// A key that is not there is no error.
   virtual void remove(const std::string& key) = 0;

@@ -46,6 +46,9 @@ struct PutOptions {
   VendorHeaders vendor;
   /// Which checksum is sent for the store to check and keep; none: the backend's own choice.
   std::optional<ChecksumAlgorithm> checksum;
+  /// For `begin_parts`: some parts will be copies (`copy_part`). Few stores can check those against a
+  /// checksum, so that such an object is kept without one unless the store makes it by itself.
+  bool copied_parts = false;
 };
 
 /// A digest that the store keeps beside an object.
@@ -135,6 +138,7 @@ struct ListOptions {
   std::string delimiter;    ///< empty: everything below the prefix
   std::string start_after;  ///< only keys that sort after it (by bytes)
   std::uint32_t page_size = 1000;
+  VendorHeaders vendor;  ///< as in GetOptions: who pays
 };
 
 struct ListPage {

@@ -8,6 +8,7 @@
 #include "wheelyard/store/local/local_store.hpp"
 #include "wheelyard/store/memory/memory_store.hpp"
 #include "wheelyard/store/s3/s3_address.hpp"
+#include "wheelyard/store/s3/s3_bucket.hpp"
 #include "wheelyard/store/s3/s3_store.hpp"
 
 namespace wheelyard::store {
@@ -22,18 +23,34 @@ Error refuse(std::string_view url, std::string reason, std::string hint = std::s
                std::move(reason), std::move(hint));
 }
 
-Location open_bucket(std::string_view url, const StoreSettings& settings) {
-  std::string_view rest = url.substr(std::string_view("s3://").size());
-  std::string bucket(rest.substr(0, rest.find('/')));
-  std::string_view prefix = bucket.size() == rest.size() ? "" : rest.substr(bucket.size() + 1);
-  while (prefix.starts_with('/')) prefix.remove_prefix(1);
-  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+S3Options s3_options(const std::string& bucket, const StoreSettings& settings) {
+  auto environment = settings.environment ? settings.environment : auth::process_environment();
+  S3Options options{.bucket = bucket, .settings = auth::resolve_aws_settings(settings.aws, environment)};
+  options.anonymous = settings.aws.anonymous;
+  if (!options.anonymous) options.credentials = auth::make_credential_chain(settings.aws, environment);
+  options.http.ca_bundle = options.settings.ca_bundle;
+  options.http.retry.attempts = options.settings.max_attempts;
+  options.http.log = settings.log;
+  return options;
+}
+
+/// Throws for what cannot name a bucket.
+void check_bucket(std::string_view url, const std::string& bucket) {
   if (bucket.empty()) throw refuse(url, "it names no bucket");
   if (bucket.find('@') != std::string::npos) {
     throw refuse(url, "credentials do not belong into the URL",
                  "use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile");
   }
   s3::check_bucket_name(bucket);
+}
+
+Location open_bucket(std::string_view url, const StoreSettings& settings) {
+  s3::BucketAndKey parts = s3::split_bucket(url.substr(std::string_view("s3://").size()));
+  const std::string& bucket = parts.bucket;
+  std::string_view prefix = parts.key;
+  while (prefix.starts_with('/')) prefix.remove_prefix(1);
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  check_bucket(url, bucket);
   if (prefix.find_first_of("?#") != std::string_view::npos)
     throw refuse(url, "the prefix may not hold '?' or '#'");
   for (std::string_view part : split(prefix, '/')) {
@@ -44,14 +61,8 @@ Location open_bucket(std::string_view url, const StoreSettings& settings) {
   if (printable(prefix, prefix.size() + 1) != prefix)
     throw refuse(url, "the prefix holds control characters");
 
-  auto environment = settings.environment ? settings.environment : auth::process_environment();
-  S3Options options{.bucket = bucket, .settings = auth::resolve_aws_settings(settings.aws, environment)};
-  options.credentials = auth::make_credential_chain(settings.aws, environment);
-  options.http.ca_bundle = options.settings.ca_bundle;
-  options.http.retry.attempts = options.settings.max_attempts;
-  options.http.log = settings.log;
   std::string below(prefix);
-  return {.store = make_s3_store(std::move(options)),
+  return {.store = make_s3_store(s3_options(bucket, settings)),
           .prefix = below.empty() ? "" : below + "/",
           .url = "s3://" + bucket + (below.empty() ? "" : "/" + below)};
 }
@@ -110,6 +121,25 @@ Location open_store(std::string_view url, const StoreSettings& settings) {
                  "write the path without quotes or with $HOME; for a folder of that name, ./~");
   }
   return open_folder(std::string(url));
+}
+
+std::optional<ObjectUrl> parse_object_url(std::string_view url) {
+  if (url.empty()) throw refuse(url, "it is empty");
+  if (url.find('\0') != std::string_view::npos) throw refuse(url, "it holds a NUL");
+  if (url == "-" || starts_with_ignoring_case(url, "file:")) return std::nullopt;
+  if (!starts_with_ignoring_case(url, "s3://")) {
+    std::string_view scheme = scheme_of(url);
+    if (scheme.empty()) return std::nullopt;
+    throw refuse(url, "there is no store for '" + std::string(scheme) + "' URLs");
+  }
+  s3::BucketAndKey parts = s3::split_bucket(url.substr(std::string_view("s3://").size()));
+  check_bucket(url, parts.bucket);
+  return ObjectUrl{.bucket_url = "s3://" + parts.bucket, .key = std::move(parts.key)};
+}
+
+std::vector<BucketInfo> list_buckets(const StoreSettings& settings) {
+  s3::Client client(s3_options({}, settings));
+  return s3::list_buckets(client);
 }
 
 }  // namespace wheelyard::store

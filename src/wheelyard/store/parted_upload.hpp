@@ -34,7 +34,8 @@ class PartedUpload {
   virtual const std::string& id() const = 0;
   /// Sends a part with its checksum, or replaces it. `not_found`: somebody has ended the upload.
   virtual Part put_part(std::uint32_t number, const SourcePtr& body) = 0;
-  /// Makes a part of bytes that a store holds already, without moving them through here.
+  /// Makes a part of bytes that a store holds already, without moving them through here. The upload has to
+  /// be begun with `copied_parts`: else `invalid_argument`.
   virtual Part copy_part(std::uint32_t number, const std::string& from, const ByteRange& range,
                          const CopyOptions& options) = 0;
   /// The parts that the store has, by number: what an interrupted upload need not send again.

@@ -70,7 +70,7 @@ class FailingStore : public ObjectStore {
   explicit FailingStore(Error error) : error_(std::move(error)) {}
   PutResult put(const std::string&, const SourcePtr&, const PutOptions&) override { throw error_; }
   GetResult get(const std::string&, const GetOptions&) override { throw error_; }
-  ObjectInfo head(const std::string&) override { throw error_; }
+  ObjectInfo head(const std::string&, const VendorHeaders&) override { throw error_; }
   std::unique_ptr<Lister> list(const ListOptions&) override { throw error_; }
   void remove(const std::string& key) override {
     removed.push_back(key);

@@ -66,6 +66,7 @@ class LocalStore : public ObjectStore {
   PutResult put(const std::string& key, const SourcePtr& body, const PutOptions& options) override {
     std::string target = describe(key);
     KeyPath path = KeyPath::parse(key, target);
+    refuse_vendor_headers(options.vendor, "write", target);
     sweep_once();
     if (options.mode.kind == PutMode::Kind::create) refuse_taken(path, target);
     StagedFile file(root_, body, target);
@@ -74,6 +75,7 @@ class LocalStore : public ObjectStore {
 
   GetResult get(const std::string& key, const GetOptions& options) override {
     std::string target = describe(key);
+    refuse_vendor_headers(options.vendor, "read", target);
     struct stat status{};
     FileDescriptor file = open_object(key, target, status);
     ObjectInfo info = info_of(key, status);
@@ -85,8 +87,9 @@ class LocalStore : public ObjectStore {
             .body = std::make_unique<FileReader>(std::move(file), range, target)};
   }
 
-  ObjectInfo head(const std::string& key) override {
+  ObjectInfo head(const std::string& key, const VendorHeaders& vendor) override {
     std::string target = describe(key);
+    refuse_vendor_headers(vendor, "look at", target);
     KeyPath::parse(key, target);
     struct stat status{};
     if (::stat(target.c_str(), &status) != 0) throw missing_or(errno, "look at", target);

@@ -41,6 +41,7 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
   explicit MemoryStore(MemoryStoreOptions options) : options_(std::move(options)) {}
 
   PutResult put(const std::string& key, const SourcePtr& body, const PutOptions& options) override {
+    refuse_vendor_headers(options.vendor, "write", describe(key));
     auto bytes = load(body, describe(key));
     return request("put", key, options_.put_latency, [&] {
       check_mode(options.mode, current_etag(key), describe(key));
@@ -54,6 +55,7 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
   }
 
   GetResult get(const std::string& key, const GetOptions& options) override {
+    refuse_vendor_headers(options.vendor, "read", describe(key));
     return request("get", key, options_.get_latency, [&] {
       const Entry& entry = find(key, "read");
       check_conditions(options, entry.info.etag, describe(key));
@@ -65,7 +67,8 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
     });
   }
 
-  ObjectInfo head(const std::string& key) override {
+  ObjectInfo head(const std::string& key, const VendorHeaders& vendor) override {
+    refuse_vendor_headers(vendor, "look at", describe(key));
     return request("head", key, options_.get_latency, [&] { return find(key, "look at").info; });
   }
 

@@ -41,8 +41,16 @@ void check_bucket_name(const std::string& bucket) {
   }
 }
 
+BucketAndKey split_bucket(std::string_view text) {
+  std::size_t end = text.find('/');
+  // The resource of an ARN: "accesspoint/NAME" or "accesspoint:NAME".
+  if (text.starts_with("arn:") && text.substr(0, end).ends_with("accesspoint")) end = text.find('/', end + 1);
+  if (end == std::string_view::npos) return {.bucket = std::string(text), .key = {}};
+  return {.bucket = std::string(text.substr(0, end)), .key = std::string(text.substr(end + 1))};
+}
+
 Address::Address(std::string bucket, const auth::AwsSettings& settings) : bucket_(std::move(bucket)) {
-  check_bucket_name(bucket_);
+  if (!bucket_.empty()) check_bucket_name(bucket_);
   if (settings.endpoint_url.empty()) {
     aws_ = true;
     endpoint_.scheme = "https";
@@ -69,13 +77,19 @@ Address::Address(std::string bucket, const auth::AwsSettings& settings) : bucket
 Url Address::url(std::string_view region, std::string_view key) const {
   Url url = endpoint_;
   if (aws_) url.host = aws_host(region);
-  if (in_path_) {
+  if (bucket_.empty()) {
+    // The service itself.
+  } else if (in_path_) {
     url.path += "/" + bucket_;
   } else {
     url.host = bucket_ + "." + url.host;
   }
   if (!key.empty() || !in_path_) url.path += "/" + percent_encode(key, "/");
   return url;
+}
+
+std::string Address::copy_source(std::string_view key) const {
+  return "/" + bucket_ + "/" + percent_encode(key, "/");
 }
 
 }  // namespace wheelyard::store::s3

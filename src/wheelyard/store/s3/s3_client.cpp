@@ -12,15 +12,18 @@ namespace {
 constexpr std::string_view empty_hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
 constexpr std::uint64_t document_limit = 16u << 20;
-constexpr auto longest_presigned = std::chrono::hours(24 * 7);
+/// Bodies up to here are digested for the signature where no TLS protects them: it costs microseconds.
+constexpr std::uint64_t small_body = 16u << 10;
 
-/// What is signed of the body. Bytes in memory cost little to digest; a file would be read once more, which
-/// only a connection without TLS needs.
-std::string payload_hash(const SourcePtr& body, bool tls) {
+/// What is signed of the body. TLS protects it on its way, and the checksum that is sent with it shows
+/// damage; to digest a large one for the signature as well is for those who ask for it.
+std::string payload_hash(const SourcePtr& body, bool tls, bool always) {
   if (!body || body->size() == 0) return std::string(empty_hash);
-  if (body->in_memory().data() != nullptr) return sha256_hex(body->in_memory());
-  return tls ? std::string(unsigned_payload) : sha256_hex(*body);
+  bool small = body->in_memory().data() != nullptr && body->size() <= small_body;
+  return always || (small && !tls) ? sha256_hex(*body) : std::string(unsigned_payload);
 }
+
+}  // namespace
 
 std::string encode_query(const std::vector<std::pair<std::string, std::string>>& query) {
   std::string text;
@@ -31,7 +34,6 @@ std::string encode_query(const std::vector<std::pair<std::string, std::string>>&
   return text;
 }
 
-/// A header must not smuggle in another one.
 void check_headers(const http::Headers& headers, const std::string& target) {
   for (const auto& [name, value] : headers.fields()) {
     bool clean =
@@ -43,8 +45,6 @@ void check_headers(const http::Headers& headers, const std::string& target) {
     }
   }
 }
-
-}  // namespace
 
 Client::Client(S3Options options)
     : options_(std::move(options)),
@@ -69,6 +69,7 @@ Answer Client::send(const Call& call) {
 }
 
 bool Client::adapt(const ServerError& error, const std::string& signed_region) {
+  if (options_.anonymous) return false;
   if (is_expired(error)) {
     options_.credentials->invalidate();
     return true;
@@ -86,11 +87,15 @@ Answer Client::send_once(const Call& call, const std::string& signed_region) {
   check_headers(request.headers, describe(call.key));
   request.body = call.body;
   request.retry_on_conflict = call.retry_on_conflict;
-  // Without credentials nothing is sent: this throws.
-  options_.credentials->get();
-  std::string hash = payload_hash(call.body, request.url.scheme == "https");
-  request.headers.set("x-amz-content-sha256", hash);
+  std::string hash;
+  if (!options_.anonymous) {
+    // Without credentials nothing is sent: this throws.
+    options_.credentials->get();
+    hash = payload_hash(call.body, request.url.scheme == "https", options_.settings.payload_signing);
+    request.headers.set("x-amz-content-sha256", hash);
+  }
   request.prepare = [this, &signed_region, &hash](http::Request& attempt) {
+    if (options_.anonymous) return;
     auth::SigningInput input{.method = attempt.method,
                              .path = attempt.url.path,
                              .query = attempt.url.query,
@@ -124,7 +129,7 @@ Error Client::error_for(const ServerError& error, const Call& call) const {
                        .permission = call.permission,
                        .now = options_.clock()};
   try {
-    context.credentials_origin = options_.credentials->get().origin;
+    if (!options_.anonymous) context.credentials_origin = options_.credentials->get().origin;
   } catch (const Error&) {
     // They are gone by now; the server's answer is what counts.
   }
@@ -155,29 +160,34 @@ XmlNode Client::read_document(Answer& answer, const Call& call, std::string_view
   }
   if (document.name == "Error") {
     answer.error = parse_error(body, answer.response);
-  } else if (document.name != root) {
+  } else if (!root.empty() && document.name != root) {
     throw refuse("the server's answer is a <" + printable(document.name, 40) + "> where a <" +
                  std::string(root) + "> should be");
   }
   return document;
 }
 
-std::string Client::presign(const std::string& key, std::chrono::seconds expires) const {
-  if (expires.count() < 1 || expires > longest_presigned) {
-    throw Error(ErrorCode::invalid_argument, "make a signed URL for", describe(key),
-                "it must expire after 1 second to 7 days");
-  }
-  std::string signed_region = region();
-  Url url = address_.url(signed_region, key);
-  auth::SigningInput input{.method = "GET",
-                           .path = url.path,
-                           .query = {},
-                           .headers = {{"host", url.authority()}},
-                           .payload_hash = std::string(unsigned_payload)};
-  url.query = auth::sign_query(input, options_.credentials->get(), {.region = signed_region},
-                               options_.clock(), expires)
-                  .query;
-  return url.to_string();
+bool Client::is_private_line() const {
+  Url url = address_.url(region());
+  return url.scheme == "https" || url.host == "localhost" || url.host == "::1" ||
+         url.host.starts_with("127.");
+}
+
+std::optional<ChecksumAlgorithm> Client::upload_checksum(
+    const std::optional<ChecksumAlgorithm>& asked) const {
+  if (asked) return asked;
+  if (options_.settings.request_checksums == "when_required") return std::nullopt;
+  return only_md5_ ? ChecksumAlgorithm::md5 : ChecksumAlgorithm::crc32c;
+}
+
+bool Client::refuses_checksums(const ServerError& error) {
+  bool status = error.status == 400 || error.status == 501;
+  bool code = error.code == "NotImplemented" || error.code == "InvalidArgument" ||
+              error.code == "UnsupportedArgument" || error.code == "InvalidRequest";
+  std::string named = error.header.empty() ? to_lower(error.message) : error.header;
+  if (!status || !code || named.find("checksum") == std::string::npos) return false;
+  only_md5_ = true;
+  return true;
 }
 
 std::string Client::describe(std::string_view key) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "wheelyard/base/checksum.hpp"
 #include "wheelyard/base/xml.hpp"
 #include "wheelyard/store/s3/s3_address.hpp"
 #include "wheelyard/store/s3/s3_error.hpp"
@@ -25,6 +27,10 @@ struct Call {
   SourcePtr body;
   bool retry_on_conflict = false;
 };
+
+std::string encode_query(const std::vector<std::pair<std::string, std::string>>& query);
+/// A header must not smuggle in another one: throws `invalid_argument`.
+void check_headers(const http::Headers& headers, const std::string& target);
 
 /// What came back: a success, whose body is still to be read, or an error that was read.
 struct Answer {
@@ -46,17 +52,28 @@ class Client {
   Answer require(const Call& call);
   Error error_for(const ServerError& error, const Call& call) const;
 
-  /// The answer has to be XML with this root, of at most 16 MiB: else Error `corrupted`. A document that
-  /// tells of an error in spite of its status is returned in the answer's `error`.
+  /// The answer has to be XML with this root (empty: any), of at most 16 MiB: else Error `corrupted`. A
+  /// document that tells of an error in spite of its status is returned in the answer's `error`.
   XmlNode read_document(Answer& answer, const Call& call, std::string_view root) const;
 
-  std::string presign(const std::string& key, std::chrono::seconds expires) const;
+  std::string presign(const std::string& key, const PresignOptions& options) const;
   std::string describe(std::string_view key) const;
   const Address& address() const { return address_; }
+  const S3Options& options() const { return options_; }
+  std::string region() const;
+  /// Whether nobody else can listen: TLS, or a server on this machine.
+  bool is_private_line() const;
+
+  /// The checksum that an upload is sent with, if any: the one that was asked for; none where the settings
+  /// want none; CRC32C, or for servers that do not take its headers the older Content-MD5.
+  std::optional<ChecksumAlgorithm> upload_checksum(const std::optional<ChecksumAlgorithm>& asked) const;
+  /// Whether the server does not take checksum headers. It is remembered for `upload_checksum`.
+  bool refuses_checksums(const ServerError& error);
+  /// Whether checksums are asked for and checked in reading.
+  bool checks_downloads() const { return options_.settings.response_checksums != "when_required"; }
 
  private:
   Answer send_once(const Call& call, const std::string& region);
-  std::string region() const;
   /// Whether it makes sense to send the same again, after having changed region or credentials.
   bool adapt(const ServerError& error, const std::string& signed_region);
 
@@ -65,6 +82,7 @@ class Client {
   http::Client http_;
   mutable std::mutex mutex_;
   std::string region_;
+  std::atomic<bool> only_md5_ = false;
 };
 
 }  // namespace wheelyard::store::s3

@@ -38,12 +38,6 @@ bool fits_xml(const std::string& key) {
   return std::ranges::all_of(key, [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
 }
 
-/// Whether the server may well do it when it is asked again.
-bool is_passing(std::string_view code) {
-  return code == "InternalError" || code == "SlowDown" || code == "ServiceUnavailable" ||
-         code == "OperationAborted";
-}
-
 /// What the document says of one key, as if it had been the answer to a request of its own.
 ServerError key_error(const XmlNode& node) {
   ServerError error{.status = 500};
@@ -77,7 +71,7 @@ std::vector<std::string> delete_batch(Client& client, std::span<const std::strin
   for (const XmlNode& node : result.children) {
     if (node.name != "Error" || node.child_text("Code") == "NoSuchKey") continue;
     std::string key(node.child_text("Key"));
-    if (is_passing(node.child_text("Code")) && std::ranges::find(keys, key) != keys.end()) {
+    if (is_passing(key_error(node)) && std::ranges::find(keys, key) != keys.end()) {
       again.push_back(std::move(key));
     } else {
       errors.guard([&] {

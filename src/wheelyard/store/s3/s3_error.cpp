@@ -153,6 +153,8 @@ const std::vector<Rule>& rules() {
       {"NoSuchBucket", bucket},
       {"InvalidBucketName",
        fixed(invalid_argument, "the server does not take this bucket name", "check the name")},
+      {"NoSuchUpload",
+       fixed(not_found, "there is no such upload: it was completed or aborted", "begin it anew")},
       {"NoSuchKey", fixed(not_found, "there is no such object")},
       {"AccessDenied", denial},
       {"AllAccessDisabled", denial},
@@ -169,6 +171,8 @@ const std::vector<Rule>& rules() {
       {"EntityTooLarge", fixed(invalid_argument, "the body is larger than the server takes in one request")},
       {"KeyTooLongError", fixed(invalid_argument, "the name is too long for the server")},
       {"BadDigest", damaged},
+      {"InvalidDigest", damaged},
+      {"XAmzContentChecksumMismatch", damaged},  // MinIO
       {"XAmzContentSHA256Mismatch", damaged},
       {"XMinioStorageFull", full},
       {"QuotaExceeded", full},
@@ -250,6 +254,9 @@ ServerError parse_error(std::string_view body, const http::Response& response) {
       throw Error(ErrorCode::corrupted, "read", "the answer", "it is no error document");
     error.code = printable(document.child_text("Code"), 80);
     error.message = printable(document.child_text("Message"), shown_message);
+    for (std::string_view name : {"Header", "ArgumentName"}) {
+      if (error.header.empty()) error.header = to_lower(printable(document.child_text(name), 100));
+    }
     if (error.region.empty()) error.region = safe_region(document.child_text("Region"));
     if (error.region.empty()) error.region = region_of_host(document.child_text("Endpoint"));
     if (error.request_id.empty()) error.request_id = printable(document.child_text("RequestId"), 100);
@@ -286,6 +293,11 @@ bool is_expired(const ServerError& error) {
     if (error.code == code) return true;
   }
   return false;
+}
+
+bool is_passing(const ServerError& error) {
+  return error.code == "InternalError" || error.code == "SlowDown" || error.code == "ServiceUnavailable" ||
+         error.code == "OperationAborted";
 }
 
 Error to_error(const ServerError& error, const ErrorContext& context) {

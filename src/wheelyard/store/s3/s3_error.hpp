@@ -14,6 +14,7 @@ struct ServerError {
   int status = 0;
   std::string code;     ///< <Code>, or "" where the body was not S3's error document
   std::string message;  ///< <Message>: the server's own words, fit to be shown
+  std::string header;   ///< the header that the server does not take, where it names one
   std::string region;   ///< the bucket's region, where the answer names it
   std::string request_id;
   std::string server_time;  ///< by its clock
@@ -29,6 +30,9 @@ ServerError parse_error(std::string_view body, const http::Response& response);
 bool is_wrong_region(const ServerError& error);
 /// Whether other credentials may be accepted: these have run out or were withdrawn.
 bool is_expired(const ServerError& error);
+
+/// Whether the server may well do it when it is asked again: it failed, or has too much to do.
+bool is_passing(const ServerError& error);
 
 /// What the message and the hint are made from.
 struct ErrorContext {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wheelyard/base/xml.hpp"
+#include "wheelyard/store/s3/s3_attributes.hpp"
 #include "wheelyard/store/s3/s3_text.hpp"
 
 namespace wheelyard::store::s3 {
@@ -29,6 +30,7 @@ class S3Lister : public Lister {
  private:
   ListPage fetch() {
     Call call{.doing = "list the objects under", .permission = "s3:ListBucket", .method = "GET"};
+    set_vendor_headers(call, options_.vendor, HeaderUse::list, *client_);
     // In the order of their names, as they are signed.
     if (!token_.empty()) call.query.emplace_back("continuation-token", token_);
     if (!options_.delimiter.empty()) call.query.emplace_back("delimiter", options_.delimiter);
@@ -69,22 +71,15 @@ class S3Lister : public Lister {
     if (!size || !modified) throw broken("an entry has no proper size or time");
     info.size = *size;
     info.last_modified = *modified;
+    info.storage_class = storage_class_of(node.child_text("StorageClass"));
     return info;
   }
 
   std::string name(std::string_view text, bool encoded) const {
-    std::string key = encoded ? decode(text) : std::string(text);
-    if (key.empty() || !key.starts_with(options_.prefix))
-      throw broken("it names a key that was not asked for");
-    return key;
-  }
-
-  /// As in a query: a plus is a blank.
-  std::string decode(std::string_view text) const {
-    std::string plain(text);
-    std::ranges::replace(plain, '+', ' ');
-    auto key = try_percent_decode(plain);
+    auto key = listed_name(text, encoded);
     if (!key) throw broken("a key is not encoded as it says");
+    if (key->empty() || !key->starts_with(options_.prefix))
+      throw broken("it names a key that was not asked for");
     return std::move(*key);
   }
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "wheelyard/base/digest.hpp"
 #include "wheelyard/store/conditions.hpp"
+#include "wheelyard/store/s3/s3_attributes.hpp"
+#include "wheelyard/store/s3/s3_checksum.hpp"
 #include "wheelyard/store/s3/s3_text.hpp"
 
 namespace wheelyard::store::s3 {
@@ -11,6 +14,8 @@ namespace {
 
 constexpr std::uint64_t largest_put = 5ull << 30;
 constexpr std::uint64_t drained = 64 * 1024;
+/// Bodies up to here are read once, into memory; larger ones once for their checksum and once to be sent.
+constexpr std::uint64_t read_at_once = 256 * 1024;
 
 /// Whether both streams give the same bytes to their ends.
 bool same_bytes(Reader& left, Reader& right) {
@@ -39,20 +44,17 @@ bool same_bytes(Reader& left, Reader& right) {
 class Put {
  public:
   Put(Client& client, const std::string& key, const SourcePtr& body, const PutOptions& options)
-      : client_(client), body_(body ? body : bytes_source({})), mode_(options.mode) {
+      : client_(client),
+        body_(upload_source(body)),
+        mode_(options.mode),
+        vendor_(options.vendor),
+        asked_checksum_(options.checksum) {
     call_.doing = "write";
     call_.permission = options.acl.empty() ? "s3:PutObject" : "s3:PutObject and s3:PutObjectAcl";
     call_.method = "PUT";
     call_.key = key;
     call_.body = body_;
-    auto set = [&](const char* name, const std::string& value) {
-      if (!value.empty()) call_.headers.set(name, value);
-    };
-    set("content-type", options.content_type);
-    set("cache-control", options.cache_control);
-    set("content-encoding", options.content_encoding);
-    set("x-amz-acl", options.acl);
-    for (const auto& [name, value] : options.metadata) call_.headers.set("x-amz-meta-" + name, value);
+    set_attributes(call_, options, HeaderUse::write, client);
     if (mode_.kind == PutMode::Kind::create) call_.headers.set("if-none-match", "*");
     if (mode_.kind == PutMode::Kind::update) call_.headers.set("if-match", quote_etag(mode_.etag));
     // Without a condition too: versitygw says 409 while somebody removes the last object beside this one.
@@ -65,7 +67,7 @@ class Put {
                   "it is larger than the 5 GiB that one request may carry");
     }
     try {
-      Answer answer = client_.send(call_);
+      Answer answer = send_checked(client_, call_, asked_checksum_).answer;
       return answer.error ? resolve(answer) : accept(answer);
     } catch (const http::TransportError& error) {
       if (!conditional() || !error.may_have_acted()) throw;
@@ -83,14 +85,16 @@ class Put {
       throw Error(ErrorCode::corrupted, "write", target(), "the server's answer holds no ETag",
                   "check that the endpoint speaks S3");
     }
+    auto checksums = read_checksums(answer.response.headers);
+    if (!checksums.empty()) result.checksum = std::move(checksums.front());
     answer.response.read_body(drained);
     return result;
   }
 
   PutResult resolve(const Answer& answer) {
     const ServerError& error = *answer.error;
-    if (!conditional()) throw client_.error_for(error, call_);
-    const Error told = client_.error_for(error, call_);
+    const Error told = upload_error(client_, error, call_);
+    if (!conditional()) throw told;
     // If-Match on an object that is gone is answered with 404 by Amazon.
     bool gone = told.code() == ErrorCode::not_found && error.code != "NoSuchBucket";
     bool lost = error.status == 412 || error.code == "ConditionalRequestConflict" ||
@@ -131,6 +135,7 @@ class Put {
   /// What is there now decides; where it does not hold our bytes, `failure` is what is told.
   PutResult look(const Error& failure) {
     Call call{.doing = "read", .permission = "s3:GetObject", .key = call_.key};
+    set_vendor_headers(call, vendor_, HeaderUse::read, client_, Misplaced::leave_out);
     try {
       Answer answer = client_.send(call);
       if (answer.error) return not_ours(client_.error_for(*answer.error, call), failure);
@@ -168,10 +173,58 @@ class Put {
   Client& client_;
   SourcePtr body_;
   PutMode mode_;
+  VendorHeaders vendor_;
+  std::optional<ChecksumAlgorithm> asked_checksum_;
   Call call_;
 };
 
 }  // namespace
+
+SourcePtr upload_source(const SourcePtr& body) {
+  if (!body) return bytes_source({});
+  if (body->in_memory().data() != nullptr || body->size() > read_at_once) return body;
+  auto reader = body->open();
+  std::string bytes = read_all(*reader, body->size(), "the body");
+  if (bytes.size() != body->size()) {
+    throw Error(ErrorCode::corrupted, "read", "the body",
+                "it ended early: its size changed while it was being read",
+                "let whatever writes it finish, and try again");
+  }
+  return bytes_source(std::move(bytes));
+}
+
+CheckedAnswer send_checked(Client& client, Call& call, const std::optional<ChecksumAlgorithm>& asked) {
+  for (;;) {
+    auto algorithm = client.upload_checksum(asked);
+    std::string value;
+    if (algorithm) {
+      value = checksum_of(*call.body, *algorithm);
+      call.headers.set(checksum_header(*algorithm), to_base64(value));
+      if (*algorithm != ChecksumAlgorithm::md5)
+        call.headers.set("x-amz-sdk-checksum-algorithm", checksum_name(*algorithm));
+    }
+    CheckedAnswer result{.answer = client.send(call), .checksum = {}};
+    bool old = result.answer.error && algorithm && *algorithm != ChecksumAlgorithm::md5 && !asked &&
+               client.refuses_checksums(*result.answer.error);
+    if (!old) {
+      if (algorithm) result.checksum = {.algorithm = *algorithm, .value = std::move(value)};
+      return result;
+    }
+    call.headers.remove(checksum_header(*algorithm));
+    call.headers.remove("x-amz-sdk-checksum-algorithm");
+  }
+}
+
+Error upload_error(const Client& client, const ServerError& error, const Call& call) {
+  Error told = client.error_for(error, call);
+  if (told.code() != ErrorCode::corrupted || !call.body || call.body->in_memory().data() != nullptr)
+    return told;
+  // It was read twice: for its checksum, then to be sent.
+  Error::Details details = told.details();
+  details.reason = "the file changed while it was being read, or its bytes were damaged on their way";
+  details.hint = "let whatever writes the file finish, and try again";
+  return Error(ErrorCode::corrupted, std::move(details));
+}
 
 PutResult put_object(Client& client, const std::string& key, const SourcePtr& body,
                      const PutOptions& options) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "wheelyard/store/s3/s3_client.hpp"
 
 namespace wheelyard::store::s3 {
@@ -12,5 +14,19 @@ namespace wheelyard::store::s3 {
 /// succeeded.
 PutResult put_object(Client& client, const std::string& key, const SourcePtr& body,
                      const PutOptions& options);
+
+/// The body as it is sent: an empty one for null, a small file's bytes in memory.
+SourcePtr upload_source(const SourcePtr& body);
+
+struct CheckedAnswer {
+  Answer answer;
+  std::optional<ObjectChecksum> checksum;  ///< that it was sent with
+};
+/// Sends a body with its checksum (`Client::upload_checksum`).
+CheckedAnswer send_checked(Client& client, Call& call, const std::optional<ChecksumAlgorithm>& asked);
+
+/// What a refused upload is told as: where the checksum does not fit a body that had to be read twice, it has
+/// most likely changed in between.
+Error upload_error(const Client& client, const ServerError& error, const Call& call);
 
 }  // namespace wheelyard::store::s3

@@ -15,6 +15,7 @@ struct S3Options {
   auth::AwsSettings settings;
   std::shared_ptr<auth::CredentialChain> credentials;
   http::ClientOptions http;
+  bool anonymous = false;  ///< nothing is signed, and `credentials` may be null
   Clock clock = now;
 };
 
