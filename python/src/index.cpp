@@ -1,0 +1,7 @@
+#include "module.hpp"
+
+namespace wheelyard::python {
+
+void bind_index(nanobind::module_&) {}
+
+}  // namespace wheelyard::python

@@ -1,0 +1,50 @@
+"""Buckets and folders, and package indexes in them, from Python: the library of the program `wheelyard`.
+
+    import wheelyard
+
+    store = wheelyard.open_store("s3://bucket/prefix")
+    store.put("reports/today.csv", b"a,b\n1,2\n", content_type="text/csv")
+    for info in store.list("reports/"):
+        print(info.key, info.size)
+
+Every call does its work without the GIL and may be made from many threads. Failures are `wheelyard.Error`.
+"""
+
+from ._binary import find_binary
+from ._core import FileRegion, ListPage, ObjectInfo, PartedUpload, PutResult
+from ._store import Store, open_store
+from .errors import (
+    AlreadyExistsError,
+    CancelledError,
+    CorruptedError,
+    Error,
+    InvalidArgumentError,
+    NotFoundError,
+    PermissionDeniedError,
+    PreconditionFailedError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnsupportedError,
+)
+
+__all__ = [
+    "AlreadyExistsError",
+    "CancelledError",
+    "CorruptedError",
+    "Error",
+    "FileRegion",
+    "InvalidArgumentError",
+    "ListPage",
+    "NotFoundError",
+    "ObjectInfo",
+    "PartedUpload",
+    "PermissionDeniedError",
+    "PreconditionFailedError",
+    "PutResult",
+    "Store",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "UnsupportedError",
+    "find_binary",
+    "open_store",
+]
