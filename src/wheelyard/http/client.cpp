@@ -26,6 +26,16 @@ class BodyReader : public Reader {
   std::unique_ptr<Exchange> exchange_;
 };
 
+void wait_for(milliseconds delay, const std::function<void()>& on_wait) {
+  constexpr milliseconds at_most{100};
+  while (delay > milliseconds(0)) {
+    const milliseconds piece = on_wait ? std::min(delay, at_most) : delay;
+    std::this_thread::sleep_for(piece);
+    delay -= piece;
+    if (on_wait) on_wait();
+  }
+}
+
 std::uint64_t dice() {
   thread_local std::minstd_rand generator(std::random_device{}());
   return generator();
@@ -162,7 +172,7 @@ Response Client::send(const Request& request) {
       how.fresh_connection = failure->at_once;
     }
     exchange.reset();
-    if (delay > milliseconds(0)) std::this_thread::sleep_for(delay);
+    wait_for(delay, state_->options.on_wait);
   }
 }
 

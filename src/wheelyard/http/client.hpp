@@ -70,6 +70,9 @@ struct ClientOptions {
   bool direct = false;
   std::string user_agent = "wheelyard";
   RequestLog log;  ///< called from any thread
+  /// Called some times a second by a thread that waits for the network or for its next attempt: the place to
+  /// give up. What it throws ends the request and is thrown on.
+  std::function<void()> on_wait;
 };
 
 struct Request {

@@ -31,6 +31,7 @@ S3Options s3_options(const std::string& bucket, const StoreSettings& settings) {
   options.http.ca_bundle = options.settings.ca_bundle;
   options.http.retry.attempts = options.settings.max_attempts;
   options.http.log = settings.log;
+  options.http.on_wait = settings.on_wait;
   return options;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,9 @@ struct StoreSettings {
   auth::AwsOverrides aws;
   auth::Environment environment;  ///< empty: the process's own
   http::RequestLog log;
+  /// Called some times a second by a thread that waits for a server. What it throws ends the call and is
+  /// thrown on.
+  std::function<void()> on_wait;
 };
 
 /// A store and the place in it that a URL names.

@@ -18,6 +18,7 @@ constexpr std::size_t most_header_bytes = 256 * 1024;
 constexpr std::size_t most_header_fields = 1'000;
 constexpr std::size_t most_drained = 64 * 1024;
 constexpr milliseconds longest_drain{250};
+constexpr milliseconds between_tells{200};
 
 }  // namespace
 
@@ -135,6 +136,7 @@ void Exchange::check_end(Wait wait) {
 void Exchange::drain() noexcept {
   if (result_ || (content_length_ && *content_length_ > most_drained)) return;
   try {
+    draining_ = true;
     body_deadline_ = steady_clock::now() + longest_drain;
     std::array<char, 4096> scratch;
     std::size_t total = 0;
@@ -159,11 +161,26 @@ Exchange::Wait Exchange::run_until(const std::function<bool()>& ready, SteadyTim
     if (now >= deadline) return Wait::deadline;
     if (now - last_progress >= options_.stall_timeout) return Wait::stalled;
     const auto left = std::min(deadline - now, last_progress + options_.stall_timeout - now);
-    const auto wait =
-        std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds(1), milliseconds(10'000));
+    const milliseconds longest = options_.on_wait ? between_tells : milliseconds(10'000);
+    const auto wait = std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds(1), longest);
     curl_.multi_poll(channel_->multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
     if (sending_) waited_ += steady_clock::now() - now;
     if (is_too_slow()) return Wait::slow;
+    tell_of_wait();
+  }
+}
+
+void Exchange::tell_of_wait() {
+  if (!options_.on_wait || draining_) return;
+  const auto now = steady_clock::now();
+  if (now - told_of_wait_ < between_tells) return;
+  told_of_wait_ = now;
+  try {
+    options_.on_wait();
+  } catch (...) {
+    release();
+    result_ = CURLE_ABORTED_BY_CALLBACK;
+    throw;
   }
 }
 

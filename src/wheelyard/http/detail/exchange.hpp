@@ -62,6 +62,7 @@ class Exchange {
   bool is_too_slow();
   std::string describe(Wait wait) const;
   Wait run_until(const std::function<bool()>& ready, SteadyTime deadline);
+  void tell_of_wait();
   void perform();
   void resume();
   void check_end(Wait wait);
@@ -103,6 +104,8 @@ class Exchange {
   bool headers_complete_ = false;
   bool progressed_ = false;
   bool paused_ = false;
+  bool draining_ = false;
+  SteadyTime told_of_wait_ = std::chrono::steady_clock::now();
   std::string refused_because_;  ///< what this side found wrong with the answer
   std::exception_ptr local_failure_;
   std::optional<CURLcode> result_;  ///< set once libcurl is done
