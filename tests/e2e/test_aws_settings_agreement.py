@@ -4,99 +4,74 @@ Generated files and environments go to boto3 and to the library (through tests/t
 the library differs on purpose, the difference stands in `test_differences`, and in docs/aws-settings.md.
 """
 
-import contextlib
 import json
-import os
-import pathlib
 import random
-import shutil
-import subprocess
 
-import boto3
-import botocore.loaders
-import pytest
+from botocore.regions import EndpointResolverBuiltins as EndpointBuiltins
+from support.aws_agreement import CLEAN, attempt, boto3_credentials, boto3_session, environment, ours
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEED = 3
 CASES = 300
 PROFILES = ["ci", "two words", "prod-1"]
 ENDPOINTS = ["http://127.0.0.1:9000", "https://s3.example.net", "http://minio:9000/base"]
 REGIONS = ["eu-central-1", "us-west-2", "ap-northeast-3"]
-# Whatever the machine itself sets is no part of a case; nor may boto3 ask an instance's metadata service.
-CLEAN = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true"}
-
-
-def find_probe():
-    if folder := os.environ.get("WHEELYARD_BIN_DIR"):
-        return shutil.which("aws_settings_probe", path=folder)
-    built = sorted(ROOT.glob("build/*/bin/aws_settings_probe"), key=lambda path: path.stat().st_mtime)
-    return str(built[-1]) if built else None
-
-
-PROBE = find_probe()
-LOADER = botocore.loaders.create_loader()  # the service's description is read once for all cases
-
-
-@contextlib.contextmanager
-def environment(variables):
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def ours(variables, overrides):
-    assert PROBE, "aws_settings_probe is not built: cmake --build --target aws_settings_probe, or set WHEELYARD_BIN_DIR"
-    done = subprocess.run([PROBE, *(f"{name}={value}" for name, value in overrides.items())],
-                          env=variables, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def boto3_session(overrides):
-    return boto3.Session(
-        profile_name=overrides.get("profile"),
-        region_name=overrides.get("region"),
-        aws_access_key_id=overrides.get("access_key_id"),
-        aws_secret_access_key=overrides.get("secret_access_key"),
-        aws_session_token=overrides.get("session_token"),
-    )
+CHECKSUMS = ["when_supported", "when_required", "WHEN_REQUIRED"]
+BOOLEANS = ["true", "True", "TRUE", "false", "yes", "1"]
+IN_S3_BLOCK = {
+    "use_dualstack_endpoint": BOOLEANS,
+    "use_accelerate_endpoint": BOOLEANS,
+    "payload_signing_enabled": BOOLEANS,
+    "use_arn_region": BOOLEANS,
+    "us_east_1_regional_endpoint": ["regional", "legacy", "regional", "legacy", "global"],
+    "s3_disable_multiregion_access_points": BOOLEANS,
+}
+TOP_LEVEL = {
+    "use_dualstack_endpoint": BOOLEANS,
+    "use_fips_endpoint": BOOLEANS,
+    "s3_use_arn_region": BOOLEANS,
+    "s3_us_east_1_regional_endpoint": ["regional", "legacy"],
+    "retry_mode": ["standard", "adaptive", "legacy", "legacy", "never"],
+    "request_checksum_calculation": [*CHECKSUMS, "always"],
+    "response_checksum_validation": CHECKSUMS,
+}
+VARIABLES = {
+    "AWS_USE_DUALSTACK_ENDPOINT": BOOLEANS,
+    "AWS_USE_FIPS_ENDPOINT": BOOLEANS,
+    "AWS_S3_USE_ARN_REGION": BOOLEANS,
+    "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": ["regional", "legacy"],
+    "AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS": BOOLEANS,
+    "AWS_RETRY_MODE": ["standard", "adaptive", "legacy"],
+    "AWS_REQUEST_CHECKSUM_CALCULATION": CHECKSUMS,
+    "AWS_RESPONSE_CHECKSUM_VALIDATION": [*CHECKSUMS, "true"],
+}
 
 
 def boto3_settings(overrides):
     session = boto3_session(overrides)
-    session._session.register_component("data_loader", LOADER)
     client = session.client("s3", endpoint_url=overrides.get("endpoint_url"),
                             aws_access_key_id="none", aws_secret_access_key="none")
     endpoint = client.meta.endpoint_url
     verify = client._endpoint.http_session._verify
+    s3, retries, builtins = client.meta.config.s3 or {}, client.meta.config.retries, client._ruleset_resolver._builtins
     return {
         "profile": session.profile_name,
         "region": session.region_name,
         "endpoint_url": "" if ".amazonaws.com" in endpoint else endpoint.rstrip("/"),
-        "addressing_style": (client.meta.config.s3 or {}).get("addressing_style") or "auto",
+        "addressing_style": s3.get("addressing_style") or "auto",
         "ca_bundle": "" if verify is True else verify,
-        "max_attempts": client.meta.config.retries.get("total_max_attempts", 3),
+        "max_attempts": retries.get("total_max_attempts", 5 if retries["mode"] == "legacy" else 3),
+        "retry_mode": retries["mode"],
+        "dualstack": builtins[EndpointBuiltins.AWS_USE_DUALSTACK],
+        "fips": builtins[EndpointBuiltins.AWS_USE_FIPS],
+        "accelerate": builtins[EndpointBuiltins.AWS_S3_ACCELERATE],
+        "payload_signing": s3.get("payload_signing_enabled", False),
+        "use_arn_region": builtins[EndpointBuiltins.AWS_S3_USE_ARN_REGION],
+        "disable_multiregion_access_points": builtins[EndpointBuiltins.AWS_S3_DISABLE_MRAP],
+        # boto3's own default is the other one: see docs/aws-settings.md.
+        "us_east_1_endpoint": s3.get("us_east_1_regional_endpoint", "regional"),
+        "request_checksums": client.meta.config.request_checksum_calculation,
+        "response_checksums": client.meta.config.response_checksum_validation,
     }
-
-
-def boto3_credentials(overrides):
-    found = boto3_session(overrides).get_credentials()
-    if found is None:
-        raise LookupError("no credentials")
-    return {"access_key_id": found.access_key, "secret_access_key": found.secret_key,
-            "session_token": found.token or ""}
-
-
-def attempt(action, *arguments):
-    try:
-        return action(*arguments)
-    except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}"}
 
 
 def compare(case):
@@ -112,6 +87,9 @@ def compare(case):
         if part == "settings" and theirs["region"] is None:
             # boto3 leaves it open and signs for us-east-1; AWS_REGION is not boto3's.
             theirs["region"] = variables.get("AWS_REGION", "us-east-1")
+        if part == "settings" and mine["endpoint_url"]:
+            # Which of AWS's own hosts is meant says nothing then, and boto3 drops it.
+            mine |= {"dualstack": False, "fips": False}
         assert {name: mine[name] for name in theirs} == theirs, part
     return "error" in got["settings"], "error" in got["credentials"]
 
@@ -156,6 +134,9 @@ class Generator:
             lines.append(self.setting("aws_security_token", f"older{tag}"))
         return lines
 
+    def s3_options(self):
+        return [(name, self.random.choice(values)) for name, values in IN_S3_BLOCK.items() if self.maybe(0.25)]
+
     def profile_body(self, tag, chance):
         lines = []
         if self.maybe(chance):
@@ -172,7 +153,10 @@ class Generator:
             lines.append(self.setting("ignore_configured_endpoint_urls", self.random.choice(["true", "True", "false", "1"])))
         if self.maybe(chance / 2):
             style = self.random.choice(["path", "virtual", "auto", "path", "odd"])
-            lines += self.block("s3", [("max_queue_size", "7"), ("addressing_style", style)])
+            lines += self.block("s3", [("max_queue_size", "7"), ("addressing_style", style), *self.s3_options()])
+        for name, values in TOP_LEVEL.items():
+            if self.maybe(chance / 6):
+                lines.append(self.setting(name, self.random.choice(values)))
         if self.maybe(chance / 2):
             lines += self.keys(tag)
         self.random.shuffle(lines) if not any(line[:1].isspace() or line == "" for line in lines) else None
@@ -266,6 +250,8 @@ class Generator:
         put("AWS_CA_BUNDLE", ["/etc/ssl/certs/ca-certificates.crt"], 0.15)
         put("REQUESTS_CA_BUNDLE", ["/etc/ssl/certs/ca-certificates.crt"], 0.1)
         put("AWS_MAX_ATTEMPTS", ["1", "4", "ten"], 0.2)
+        for name, values in VARIABLES.items():
+            put(name, values, 0.08)
         overrides = {}
         if self.maybe(0.3):
             overrides["profile"] = self.random.choice([*PROFILES, "default", "missing"])

@@ -55,7 +55,17 @@ int main(int count, char** arguments) {
             {"endpoint_origin", found.endpoint_origin},
             {"addressing_style", found.addressing_style},
             {"ca_bundle", found.ca_bundle},
-            {"max_attempts", found.max_attempts}};
+            {"max_attempts", found.max_attempts},
+            {"retry_mode", found.retry_mode},
+            {"dualstack", found.dualstack},
+            {"fips", found.fips},
+            {"accelerate", found.accelerate},
+            {"payload_signing", found.payload_signing},
+            {"use_arn_region", found.use_arn_region},
+            {"disable_multiregion_access_points", found.disable_multiregion_access_points},
+            {"us_east_1_endpoint", found.us_east_1_endpoint},
+            {"request_checksums", found.request_checksums},
+            {"response_checksums", found.response_checksums}};
   });
   const auto credentials = attempt([&]() -> Json {
     const auto found = auth::make_credential_chain(overrides, environment)->get();
