@@ -27,7 +27,8 @@ S3Options s3_options(const std::string& bucket, const StoreSettings& settings) {
   auto environment = settings.environment ? settings.environment : auth::process_environment();
   S3Options options{.bucket = bucket, .settings = auth::resolve_aws_settings(settings.aws, environment)};
   options.anonymous = settings.aws.anonymous;
-  if (!options.anonymous) options.credentials = auth::make_credential_chain(settings.aws, environment);
+  if (!options.anonymous)
+    options.credentials = auth::make_credential_chain(settings.aws, environment, settings.log);
   options.http.ca_bundle = options.settings.ca_bundle;
   options.http.retry.attempts = options.settings.max_attempts;
   options.http.log = settings.log;
