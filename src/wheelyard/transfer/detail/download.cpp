@@ -1,0 +1,79 @@
+#include "wheelyard/transfer/detail/download.hpp"
+
+#include <cerrno>
+
+#include <sys/stat.h>
+
+#include "wheelyard/transfer/detail/counting_sink.hpp"
+#include "wheelyard/transfer/detail/preserved.hpp"
+
+namespace wheelyard::transfer {
+namespace {
+
+/// A body that broke off is read anew this many times in all.
+constexpr int read_attempts = 3;
+
+}  // namespace
+
+Result Download::transfer(Item& item, Worker& worker) {
+  const std::string& name = file_name(item);
+  if (name.ends_with('/')) {
+    if (item.size > 0) {
+      throw Error(ErrorCode::invalid_argument, "write", target_->path_of(name),
+                  "its name ends with '/', and no file can be called so",
+                  "copy this object alone, to a name that a file can have");
+    }
+    target_->make_folder(name, worker);
+    return Result::done(0);
+  }
+  try {
+    return get_whole(item, name, worker);
+  } catch (const Error& error) {
+    if (options().if_absent && error.code() == ErrorCode::already_exists) {
+      return Result::skipped("the target is there");
+    }
+    throw;
+  }
+}
+
+Result Download::get_whole(Item& item, const std::string& name, Worker& worker) {
+  const int folder = target_->folder_of(name, worker);
+  if (std::string reason = skip_reason(item); !reason.empty()) return Result::skipped(std::move(reason));
+  for (int attempt = 1;; ++attempt) {
+    store::GetResult object =
+        store_->get(base_ + item.name, {.if_match = options().if_match, .vendor = options().get_vendor});
+    NewFile file(folder, target_->path_of(name));
+    CountingSink sink(context_, file);
+    try {
+      if (object.body->copy_to(sink) != object.info.size) {
+        throw Error(ErrorCode::unavailable, "read", store_->describe(base_ + item.name),
+                    "it ended after " + std::to_string(sink.counted()) + " of " +
+                        std::to_string(object.info.size) + " bytes");
+      }
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable || sink.broken() || attempt == read_attempts) throw;
+      continue;
+    }
+    set_attributes(file, object.info);
+    file.publish(name.substr(name_begin(name)), options().if_absent);
+    sink.keep();
+    item.etag = object.info.etag;
+    return Result::done(object.info.size, std::move(object.info.etag));
+  }
+}
+
+void Download::set_attributes(const NewFile& file, const store::ObjectInfo& info) const {
+  Preserved kept;
+  if (options().preserve) kept = read_preserved(info.metadata);
+  file.set_times(kept.modified.value_or(file_time(info.last_modified)));
+  if (kept.mode && ::fchmod(file.descriptor(), *kept.mode) != 0) {
+    throw system_error_for("write", target_->path_of({}), errno);
+  }
+}
+
+std::string Download::skip_reason(const Item& item) {
+  if (!options().if_absent) return {};
+  return target_->find(file_name(item)) ? "the target is there" : "";
+}
+
+}  // namespace wheelyard::transfer

@@ -1,0 +1,204 @@
+#include "wheelyard/transfer/detail/local_target.hpp"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "wheelyard/base/digest.hpp"
+#include "wheelyard/transfer/detail/walk.hpp"
+
+namespace wheelyard::transfer {
+namespace {
+
+constexpr std::size_t longest_part = 255;
+constexpr std::size_t longest_path = 4095;
+constexpr int open_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+/// Why no file below a folder can be called so; "" where one can.
+std::string fault_of(std::string_view name) {
+  if (name.empty()) return "it is empty";
+  if (name.size() > longest_path) return "it is longer than 4,095 bytes";
+  if (name.find('\0') != std::string_view::npos) return "it holds a NUL";
+  if (name.starts_with('/')) return "it begins with '/', and nothing is written outside the target";
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    const std::string_view part = name.substr(begin, end - begin);
+    if (part.empty()) return "files have no names with empty parts: 'a//b' would be the same file as 'a/b'";
+    if (part == "." || part == "..")
+      return "it holds '" + std::string(part) + "', and nothing is written outside the target";
+    if (part.size() > longest_part) return "a part of it is longer than 255 bytes";
+    if (is_own_file(part)) return "names that begin so are kept for downloads under way";
+    begin = end + 1;
+  }
+  return {};
+}
+
+/// Not `not_found`, which is said of the source: what is missing here is a folder of the target.
+Error write_error(const std::string& path, int number) {
+  Error error = system_error_for("write", path, number);
+  if (number == EISDIR || number == ENOTEMPTY || number == EEXIST) {
+    return Error(ErrorCode::invalid_argument, "write", path, "there is a folder of that name",
+                 "two names that differ only in what follows a '/' cannot both be there: move one away");
+  }
+  if (error.code() != ErrorCode::not_found) return error;
+  return Error(ErrorCode::unavailable, error.details());
+}
+
+[[noreturn]] void refuse_part(int parent, const std::string& part, int number, const std::string& path) {
+  struct stat status{};
+  if (number == ENOTDIR || number == ELOOP) {
+    const bool known = ::fstatat(parent, part.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (known && S_ISLNK(status.st_mode)) {
+      throw Error(ErrorCode::permission_denied, "write", path,
+                  "'" + part + "' on the way there is a symbolic link, and nothing is written through one",
+                  "make it a real folder, or give the folder that it leads to as the target");
+    }
+    throw Error(ErrorCode::invalid_argument, "write", path,
+                "'" + part + "' on the way there is a file, and not a folder", "move the file away");
+  }
+  throw write_error(path, number);
+}
+
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+FileDescriptor enter(int parent, const std::string& part, const std::string& path) {
+  FileDescriptor next(::openat(parent, part.c_str(), open_flags | O_NOFOLLOW));
+  if (!next && errno == ENOENT) {
+    if (::mkdirat(parent, part.c_str(), 0777) != 0 && errno != EEXIST) throw write_error(path, errno);
+    next = FileDescriptor(::openat(parent, part.c_str(), open_flags | O_NOFOLLOW));
+  }
+  if (!next) refuse_part(parent, part, errno, path);
+  return next;
+}
+
+}  // namespace
+
+LocalTarget::LocalTarget(std::filesystem::path root)
+    : root_(root.empty() ? "." : std::move(root).string()), id_(next_id()) {}
+
+std::string LocalTarget::path_of(const std::string& name) const {
+  return root_.ends_with('/') ? root_ + name : root_ + "/" + name;
+}
+
+FileDescriptor LocalTarget::open_root() const {
+  FileDescriptor folder(::open(root_.c_str(), open_flags));
+  if (!folder && errno == ENOENT) {
+    std::error_code failure;
+    std::filesystem::create_directories(root_, failure);
+    if (failure) throw system_error_for("create the folder", root_, failure.value());
+    folder = FileDescriptor(::open(root_.c_str(), open_flags));
+  }
+  if (!folder) throw write_error(root_, errno);
+  return folder;
+}
+
+int LocalTarget::folder_of(const std::string& name, Worker& worker) const {
+  const std::string_view wanted = std::string_view(name).substr(0, name_begin(name));
+  if (std::string fault = fault_of(name); !fault.empty()) {
+    throw Error(ErrorCode::invalid_argument, "write", path_of(name), "no file can be called so: " + fault,
+                "copy this object alone, to a name that a file can have");
+  }
+  if (worker.folder_owner == id_ && worker.folder && worker.folder_path == wanted) return worker.folder.get();
+  worker.folder_owner = 0;
+  FileDescriptor folder = open_root();
+  for (std::size_t begin = 0; begin < wanted.size();) {
+    const std::size_t end = wanted.find('/', begin);
+    folder = enter(folder.get(), std::string(wanted.substr(begin, end - begin)), path_of(name));
+    begin = end + 1;
+  }
+  worker.folder = std::move(folder);
+  worker.folder_path = wanted;
+  worker.folder_owner = id_;
+  return worker.folder.get();
+}
+
+void LocalTarget::make_folder(const std::string& name, Worker& worker) const {
+  // As the folder of a file that is not made.
+  folder_of(name + "x", worker);
+}
+
+std::optional<struct stat> LocalTarget::find(const std::string& name) const {
+  struct stat status{};
+  if (::fstatat(AT_FDCWD, path_of(name).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return status;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  throw system_error_for("look at", path_of(name), errno);
+}
+
+void LocalTarget::remove(const std::string& name, Worker& worker) const {
+  const int folder = folder_of(name, worker);
+  if (::unlinkat(folder, name.c_str() + name_begin(name), 0) == 0 || errno == ENOENT) return;
+  throw system_error_for("remove", path_of(name), errno);
+}
+
+NewFile::NewFile(int folder, std::string path) : folder_(folder), path_(std::move(path)) {
+  file_ = FileDescriptor(::openat(folder_, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+  if (!file_) open_named();
+}
+
+NewFile::~NewFile() {
+  if (!hidden_name_.empty()) ::unlinkat(folder_, hidden_name_.c_str(), 0);
+}
+
+void NewFile::open_named() {
+  // EISDIR: a kernel that does not know the flag.
+  if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL) throw write_error(path_, errno);
+  std::string name = std::string(partial_prefix) + to_hex(random_bytes(12));
+  file_ = FileDescriptor(::openat(folder_, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file_) throw write_error(path_, errno);
+  hidden_name_ = std::move(name);
+}
+
+void NewFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw write_error(path_, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    size_ += static_cast<std::uint64_t>(count);
+  }
+}
+
+void NewFile::set_times(std::int64_t modified) const {
+  std::int64_t seconds = modified / 1'000'000'000;
+  std::int64_t nanoseconds = modified % 1'000'000'000;
+  if (nanoseconds < 0) {
+    --seconds;
+    nanoseconds += 1'000'000'000;
+  }
+  const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, timespec{seconds, nanoseconds}};
+  if (::futimens(file_.get(), times.data()) != 0) throw write_error(path_, errno);
+}
+
+void NewFile::publish(const std::string& name, bool create) {
+  if (!hidden_name_.empty()) {
+    if (create) {
+      if (::renameat2(folder_, hidden_name_.c_str(), folder_, name.c_str(), RENAME_NOREPLACE) != 0) {
+        if (errno == EEXIST) throw Error(ErrorCode::already_exists, "write", path_, "it is there already");
+        throw write_error(path_, errno);
+      }
+    } else if (::renameat(folder_, hidden_name_.c_str(), folder_, name.c_str()) != 0) {
+      throw write_error(path_, errno);
+    }
+    hidden_name_.clear();
+    return;
+  }
+  const std::string self = "/proc/self/fd/" + std::to_string(file_.get());
+  if (::linkat(AT_FDCWD, self.c_str(), folder_, name.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+  if (errno != EEXIST) throw write_error(path_, errno);
+  if (create) throw Error(ErrorCode::already_exists, "write", path_, "it is there already");
+  std::string hidden = std::string(partial_prefix) + to_hex(random_bytes(12));
+  if (::linkat(AT_FDCWD, self.c_str(), folder_, hidden.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    throw write_error(path_, errno);
+  }
+  hidden_name_ = std::move(hidden);
+  publish(name, false);
+}
+
+}  // namespace wheelyard::transfer
