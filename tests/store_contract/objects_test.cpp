@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "backends.hpp"
+#include "support/forwarding_store.hpp"
 #include "support/scratch_folder.hpp"
 
 #include "wheelyard/base/digest.hpp"
@@ -72,7 +73,15 @@ TEST_P(Contract, KeepsHeadersAndMetadata) {
   PutOptions options{.content_type = "application/vnd.pypi.simple.v1+json",
                      .cache_control = "no-cache",
                      .content_encoding = "gzip",
-                     .metadata = {{"sha256", "ab cd"}, {"origin", "ci"}}};
+                     .metadata = {{"sha256", "ab cd"},
+                                  {"origin", "ci"},
+                                  {"text", "\xc3\xa4\xe2\x82\xac \xf0\x9f\x9a\x82 and plain"},
+                                  {"long", std::string(200, 'x') + "\xc3\xa4" + std::string(100, 'y')},
+                                  {"blanks", "  kept  "},
+                                  {"words", "=?UTF-8?Q?taken_as_it_is?="}},
+                     .content_disposition = "attachment; filename=\"a b.whl\"",
+                     .content_language = "de, en",
+                     .expires = "Wed, 21 Oct 2026 07:28:00 GMT"};
   store().put(key("h"), bytes_source("x"), options);
   GetResult got = store().get(key("h"));
   ObjectInfo head = store().head(key("h"));
@@ -81,6 +90,10 @@ TEST_P(Contract, KeepsHeadersAndMetadata) {
     EXPECT_EQ(info->cache_control, options.cache_control);
     EXPECT_EQ(info->content_encoding, options.content_encoding);
     EXPECT_EQ(info->metadata, options.metadata);
+    EXPECT_EQ(info->content_disposition, options.content_disposition);
+    EXPECT_EQ(info->content_language, options.content_language);
+    EXPECT_EQ(info->expires, options.expires);
+    EXPECT_EQ(info->storage_class, "");
   }
 }
 
@@ -178,6 +191,89 @@ TEST_P(Contract, Copies) {
   EXPECT_EQ(read("to/there"), "content");
   store().copy(key("from"), key("to/there"), {.if_match = store().head(key("from")).etag});
   EXPECT_EQ(read("to/there"), "changed");
+}
+
+TEST_P(Contract, ACopyMayHaveAttributesOfItsOwn) {
+  PutOptions options{.content_type = "text/plain", .metadata = {{"a", "b"}}};
+  store().put(key("from"), bytes_source("content"), options);
+  PutOptions replaced{.content_type = "text/x-new",
+                      .cache_control = "max-age=1",
+                      .metadata = {{"n", "1"}},
+                      .content_disposition = "attachment",
+                      .content_language = "de",
+                      .expires = "Wed, 21 Oct 2026 07:28:00 GMT"};
+  store().copy(key("from"), key("to"), {.replace = replaced});
+  Object copied = get_bytes(store(), key("to"), 100);
+  EXPECT_EQ(copied.bytes, "content");
+  if (GetParam().keeps_headers) {
+    EXPECT_EQ(copied.info.content_type, "text/x-new");
+    EXPECT_EQ(copied.info.cache_control, "max-age=1");
+    EXPECT_EQ(copied.info.metadata, replaced.metadata);
+    EXPECT_EQ(copied.info.content_disposition, "attachment");
+    EXPECT_EQ(copied.info.content_language, "de");
+    EXPECT_EQ(copied.info.expires, "Wed, 21 Oct 2026 07:28:00 GMT");
+  }
+  // Onto itself: how attributes are changed.
+  store().copy(key("from"), key("from"), {.replace = PutOptions{.content_type = "text/x-other"}});
+  Object changed = get_bytes(store(), key("from"), 100);
+  EXPECT_EQ(changed.bytes, "content");
+  EXPECT_TRUE(changed.info.metadata.empty());
+  EXPECT_EQ(code_of([&] {
+              store().copy(key("from"), key("to"), {.replace = PutOptions{.mode = PutMode::create()}});
+            }),
+            ErrorCode::invalid_argument);
+}
+
+TEST_P(Contract, ACopyInPartsIsTheSame) {
+  std::string bytes = random_bytes(11'000'000);
+  PutOptions options{.content_type = "text/x-large", .metadata = {{"a", "b"}}};
+  store().put(key("large"), bytes_source(bytes), options);
+  store().copy(key("large"), key("copied"), {.part_size = 5u << 20});
+  Object copied = get_bytes(store(), key("copied"), 1u << 30);
+  EXPECT_TRUE(copied.bytes == bytes);
+  if (GetParam().keeps_headers) {
+    EXPECT_EQ(copied.info.content_type, "text/x-large");
+    EXPECT_EQ(copied.info.metadata, options.metadata);
+  }
+  EXPECT_EQ(
+      code_of([&] { store().copy(key("large"), key("not"), {.if_match = "0123", .part_size = 5u << 20}); }),
+      ErrorCode::precondition_failed);
+  EXPECT_FALSE(find_info(store(), key("not")).has_value());
+}
+
+TEST_P(Contract, CopiesOnlyFromStoresThatItReaches) {
+  put("here", "x");
+  EXPECT_TRUE(store().copies_from(store()));
+  struct Foreign : test_support::ForwardingStore {
+    using ForwardingStore::ForwardingStore;
+  };
+  auto foreign = std::make_shared<Foreign>(place_.store);
+  EXPECT_FALSE(store().copies_from(*foreign));
+  EXPECT_EQ(code_of([&] { store().copy(key("here"), key("there"), {.source = foreign}); }),
+            ErrorCode::unsupported);
+  store().copy(key("here"), key("there"), {.source = place_.store});
+  EXPECT_EQ(read("there"), "x");
+}
+
+TEST_P(Contract, RefusesHeadersThatItDoesNotKnow) {
+  VendorHeaders unknown{{"x-amz-no-such-header", "1"}};
+  put("v", "x");
+  EXPECT_EQ(code_of([&] { store().put(key("v"), bytes_source("y"), {.vendor = unknown}); }),
+            ErrorCode::unsupported);
+  EXPECT_EQ(code_of([&] { store().get(key("v"), {.vendor = unknown}); }), ErrorCode::unsupported);
+  EXPECT_EQ(code_of([&] { store().head(key("v"), unknown); }), ErrorCode::unsupported);
+  EXPECT_EQ(code_of([&] { store().copy(key("v"), key("w"), {.vendor = unknown}); }), ErrorCode::unsupported);
+  EXPECT_EQ(code_of([&] { store().list({.vendor = unknown})->next(); }), ErrorCode::unsupported);
+  EXPECT_EQ(read("v"), "x");
+}
+
+TEST_P(Contract, RemovesEachOfManyAndTellsOfNone) {
+  put("each/a", "x");
+  put("each/b", "x");
+  std::vector<std::string> keys{key("each/a"), key("each/absent"), key("each/b")};
+  EXPECT_TRUE(store().remove_each(keys).empty());
+  EXPECT_TRUE(names("each/").empty());
+  EXPECT_TRUE(store().remove_each({}).empty());
 }
 
 TEST_P(Contract, RemovesAndTakesNoOffenceAtAbsence) {

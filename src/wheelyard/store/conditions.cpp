@@ -50,6 +50,22 @@ void refuse_vendor_headers(const VendorHeaders& vendor, const std::string& doing
               "this kind of store keeps no header '" + vendor.begin()->first + "'", "leave it out");
 }
 
+void check_replacement(const CopyOptions& options, const std::string& target) {
+  if (!options.replace) return;
+  if (options.replace->mode.kind != PutMode::Kind::overwrite) throw conditional_copy_error(target);
+  refuse_vendor_headers(options.replace->vendor, "copy to", target);
+}
+
+Error conditional_copy_error(const std::string& target) {
+  return Error(ErrorCode::invalid_argument, "copy to", target, "a copy overwrites: it takes no condition",
+               "look for the target first, or put the bytes");
+}
+
+Error foreign_source_error(const ObjectStore& store, const ObjectStore& source) {
+  return Error(ErrorCode::unsupported, "copy from", source.describe({}),
+               "it cannot be copied from within " + store.describe({}), "copy through this machine");
+}
+
 std::string prefix_end(std::string prefix) {
   while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
   if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);

@@ -35,6 +35,13 @@ Error absent_error(std::string doing, const std::string& target);
 /// For stores that have no headers of their own: throws `unsupported` for any.
 void refuse_vendor_headers(const VendorHeaders& vendor, const std::string& doing, const std::string& target);
 
+/// What a copy may not be: throws `invalid_argument` for a condition on the target, `unsupported` for
+/// vendor's headers in its new attributes.
+void check_replacement(const CopyOptions& options, const std::string& target);
+Error conditional_copy_error(const std::string& target);
+/// A source that `store` cannot copy from.
+Error foreign_source_error(const ObjectStore& store, const ObjectStore& source);
+
 /// The smallest string that sorts behind every string that begins with `prefix`; empty where there is none.
 std::string prefix_end(std::string prefix);
 

@@ -1,7 +1,6 @@
 #include "wheelyard/store/object_store.hpp"
 
 #include <algorithm>
-#include <exception>
 
 namespace wheelyard::store {
 namespace {
@@ -12,15 +11,8 @@ constexpr int read_attempts = 3;
 }  // namespace
 
 void ObjectStore::remove_many(std::span<const std::string> keys) {
-  std::exception_ptr first;
-  for (const std::string& key : keys) {
-    try {
-      remove(key);
-    } catch (const Error&) {
-      if (!first) first = std::current_exception();
-    }
-  }
-  if (first) std::rethrow_exception(first);
+  auto failed = remove_each(keys);
+  if (!failed.empty()) throw Error(failed.front().error);
 }
 
 std::vector<FailedRemoval> ObjectStore::remove_each(std::span<const std::string> keys) {

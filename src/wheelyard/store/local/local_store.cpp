@@ -97,32 +97,43 @@ class LocalStore : public ObjectStore {
     return info_of(key, status);
   }
 
-  std::unique_ptr<Lister> list(const ListOptions& options) override { return list_folder(root_, options); }
+  std::unique_ptr<Lister> list(const ListOptions& options) override {
+    refuse_vendor_headers(options.vendor, "list", describe(options.prefix));
+    return list_folder(root_, options);
+  }
 
   void remove(const std::string& key) override { remove_many(std::span(&key, 1)); }
 
-  void remove_many(std::span<const std::string> keys) override {
+  std::vector<FailedRemoval> remove_each(std::span<const std::string> keys) override {
     sweep_once();
     std::map<std::vector<std::string>, std::vector<const std::string*>> folders;
     for (const std::string& key : keys) folders[KeyPath::parse(key, describe(key)).folders].push_back(&key);
-    std::exception_ptr first;
+    std::vector<FailedRemoval> failed;
     for (const auto& [parts, members] : folders) {
       try {
-        remove_from(parts, members);
-      } catch (const Error&) {
-        if (!first) first = std::current_exception();
+        remove_from(parts, members, failed);
+      } catch (const Error& error) {
+        for (const std::string* key : members) failed.push_back({.key = *key, .error = error});
       }
     }
-    if (first) std::rethrow_exception(first);
+    return failed;
   }
 
   PutResult copy(const std::string& from, const std::string& to, const CopyOptions& options) override {
     std::string target = describe(to);
     KeyPath path = KeyPath::parse(to, target);
-    GetResult source = get(from, {.if_match = options.if_match});
+    auto* other = options.source ? dynamic_cast<LocalStore*>(options.source.get()) : this;
+    if (other == nullptr) throw foreign_source_error(*this, *options.source);
+    refuse_vendor_headers(options.vendor, "copy", other->describe(from));
+    check_replacement(options, target);
+    GetResult source = other->get(from, {.if_match = options.if_match});
     sweep_once();
     StagedFile file(root_, *source.body, target);
     return publish(file, path, PutMode::overwrite(), target);
+  }
+
+  bool copies_from(const ObjectStore& source) const override {
+    return dynamic_cast<const LocalStore*>(&source) != nullptr;
   }
 
   void sweep() override { sweep_staging(root_); }
@@ -233,8 +244,8 @@ class LocalStore : public ObjectStore {
                  "give that folder as a repository of its own");
   }
 
-  void remove_from(const std::vector<std::string>& parts, const std::vector<const std::string*>& keys) const {
-    std::exception_ptr first;
+  void remove_from(const std::vector<std::string>& parts, const std::vector<const std::string*>& keys,
+                   std::vector<FailedRemoval>& failed) const {
     std::string target = describe(*keys.front());
     Folder folder;
     try {
@@ -250,12 +261,11 @@ class LocalStore : public ObjectStore {
       for (const std::string* key : keys) {
         std::string name = key->substr(key->rfind('/') + 1);
         if (::unlinkat(folder.fd(), name.c_str(), 0) == 0 || errno == ENOENT || errno == EISDIR) continue;
-        if (!first) first = std::make_exception_ptr(system_error(errno, "remove", describe(*key)));
+        failed.push_back({.key = *key, .error = system_error(errno, "remove", describe(*key))});
       }
     }
     sync_folder(folder.fd(), target);
     folder.prune();
-    if (first) std::rethrow_exception(first);
   }
 
   std::string root_;

@@ -10,10 +10,10 @@ namespace wheelyard::store {
 /// A folder as a bucket: one file an object, readable by everything that reads files. The first put makes it;
 /// a folder that is not there is empty.
 ///
-/// Files keep no headers: content type, caching, encoding, ACL and metadata are not kept, and come back
-/// empty. Folders come with the first object below them and go with the last. One name cannot be an object
-/// and the folder of others (`unsupported`). Symbolic links are followed in reading; nothing is written
-/// through one.
+/// Files keep no headers: content type, caching, encoding, ACL, metadata and checksums are not kept, and come
+/// back empty; vendor's headers are refused. Folders come with the first object below them and go with the
+/// last. One name cannot be an object and the folder of others (`unsupported`). Symbolic links are followed
+/// in reading; nothing is written through one.
 ///
 /// A put writes beside the objects (in ".wheelyard-tmp-<user id>", which is there only meanwhile), syncs, and
 /// renames: a reader sees the old object, the new, or none. `create` is a rename that refuses a taken name,

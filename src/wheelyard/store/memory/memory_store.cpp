@@ -46,10 +46,7 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
     return request("put", key, options_.put_latency, [&] {
       check_mode(options.mode, current_etag(key), describe(key));
       Entry entry{.bytes = std::move(bytes), .info = {}};
-      entry.info.content_type = options.content_type;
-      entry.info.cache_control = options.cache_control;
-      entry.info.content_encoding = options.content_encoding;
-      entry.info.metadata = options.metadata;
+      set_attributes(entry, options);
       return store_entry(key, std::move(entry));
     });
   }
@@ -78,7 +75,7 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
     request("remove", key, options_.remove_latency, [&] { return objects_.erase(key); });
   }
 
-  void remove_many(std::span<const std::string> keys) override {
+  std::vector<FailedRemoval> remove_each(std::span<const std::string> keys) override {
     constexpr std::size_t batch = 1000;
     for (std::size_t begin = 0; begin < keys.size(); begin += batch) {
       auto part = keys.subspan(begin, std::min(batch, keys.size() - begin));
@@ -87,13 +84,18 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
         return 0;
       });
     }
+    return {};
   }
 
   PutResult copy(const std::string& from, const std::string& to, const CopyOptions& options) override {
+    if (options.source && options.source.get() != this) throw foreign_source_error(*this, *options.source);
+    refuse_vendor_headers(options.vendor, "copy", describe(from));
+    check_replacement(options, describe(to));
     return request("copy", to, options_.put_latency, [&] {
       Entry entry = find(from, "copy");
       if (!options.if_match.empty() && entry.info.etag != options.if_match)
         throw changed_error("copy", describe(from));
+      if (options.replace) set_attributes(entry, *options.replace);
       return store_entry(to, std::move(entry));
     });
   }
@@ -108,6 +110,20 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
     std::shared_ptr<const std::string> bytes;
     ObjectInfo info;
   };
+
+  static void set_attributes(Entry& entry, const PutOptions& options) {
+    entry.info.content_type = options.content_type;
+    entry.info.cache_control = options.cache_control;
+    entry.info.content_encoding = options.content_encoding;
+    entry.info.content_disposition = options.content_disposition;
+    entry.info.content_language = options.content_language;
+    entry.info.expires = options.expires;
+    entry.info.metadata = options.metadata;
+    if (!options.checksum) return;
+    Checksum checksum(*options.checksum);
+    checksum.update(*entry.bytes);
+    entry.info.checksums = {{.algorithm = *options.checksum, .value = checksum.finish()}};
+  }
 
   /// One round trip: it takes effect in the middle of its latency, under the lock.
   template <typename Effect>
@@ -145,6 +161,7 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
     entry.info.etag = "m" + std::to_string(++version_);
     entry.info.last_modified = options_.clock();
     PutResult result{.etag = entry.info.etag};
+    if (!entry.info.checksums.empty()) result.checksum = entry.info.checksums.front();
     objects_.insert_or_assign(key, std::move(entry));
     return result;
   }
@@ -175,6 +192,7 @@ class MemoryLister : public Lister {
 };
 
 std::unique_ptr<Lister> MemoryStore::list(const ListOptions& options) {
+  refuse_vendor_headers(options.vendor, "list", describe(options.prefix));
   return std::make_unique<MemoryLister>(shared_from_this(), options);
 }
 

@@ -17,7 +17,8 @@ struct MemoryStoreOptions {
   std::chrono::microseconds put_latency{0};
   std::chrono::microseconds list_latency{0};  ///< a page
   std::chrono::microseconds remove_latency{0};
-  /// `operation` is one of put, get, head, list, remove, remove_many, copy. Called without locks held.
+  /// `operation` is one of put, get, head, list, remove, remove_many (remove_each too), copy. Called without
+  /// locks held.
   std::function<void(std::string_view operation, std::string_view key)> before;
   /// The same, after the operation took effect and before the caller learns of it: a lost answer.
   std::function<void(std::string_view operation, std::string_view key)> after;

@@ -178,8 +178,7 @@ PutResult copy_object(const std::shared_ptr<Client>& client, const std::string& 
                       const CopyOptions& options) {
   Client& source = source_of(*client, options);
   if (options.replace && options.replace->mode.kind != PutMode::Kind::overwrite) {
-    throw Error(ErrorCode::invalid_argument, "copy to", client->describe(to),
-                "a copy overwrites: it takes no condition", "look for the target first, or put the bytes");
+    throw conditional_copy_error(client->describe(to));
   }
   if (options.part_size > 0) {
     // Where parts are asked for, the size decides; else the server is asked only when it refuses.

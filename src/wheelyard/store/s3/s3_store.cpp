@@ -47,9 +47,9 @@ class S3Store : public ObjectStore, public CopySource {
     delete_object(*client_, key);
   }
 
-  void remove_many(std::span<const std::string> keys) override {
+  std::vector<FailedRemoval> remove_each(std::span<const std::string> keys) override {
     for (const std::string& key : keys) check_key(key);
-    delete_objects(*client_, keys);
+    return delete_objects(*client_, keys);
   }
 
   PutResult copy(const std::string& from, const std::string& to, const CopyOptions& options) override {
@@ -93,9 +93,9 @@ class S3Store : public ObjectStore, public CopySource {
   /// An empty key would be the bucket itself.
   void check_key(const std::string& key) const {
     constexpr std::size_t longest = 1024;
-    if (!key.empty() && key.size() <= longest && key.find('\0') == std::string::npos) return;
+    if (!key.empty() && key.size() <= longest && key.find('\0') == std::string::npos && is_utf8(key)) return;
     throw Error(ErrorCode::invalid_argument, "use the name", describe(printable(key, 80)),
-                "a bucket keeps names of 1 to 1,024 bytes without NUL");
+                "a bucket keeps names of 1 to 1,024 bytes of UTF-8 without NUL");
   }
 
   std::shared_ptr<Client> client_;
