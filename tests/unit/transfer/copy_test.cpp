@@ -304,7 +304,8 @@ TEST_F(CopyTest, AChangedSourceIsNotCompleted) {
                               if (progress.bytes_done > 0 && reads++ == 0)
                                 std::ofstream(file, std::ios::app) << "more";
                             }};
-  copy({.source = in_files(file), .target = in_store(store, "big"), .options = {.limit_rate = 2'000'000}}, sinks);
+  copy({.source = in_files(file), .target = in_store(store, "big"), .options = {.limit_rate = 2'000'000}},
+       sinks);
   EXPECT_GT(reads, 0);
   EXPECT_EQ(told.failed().error->code(), ErrorCode::corrupted);
   EXPECT_TRUE(objects_in(*store).empty());

@@ -19,10 +19,11 @@ class ItemTask : public Task {
 }  // namespace
 
 void Operation::submit(Item item) {
-  if (!options().dry_run) {
-    context_.engine.submit(std::make_unique<ItemTask>(shared_from_this(), std::move(item)));
-    return;
-  }
+  if (is_dry()) return plan(item);
+  context_.engine.submit(std::make_unique<ItemTask>(shared_from_this(), std::move(item)));
+}
+
+void Operation::plan(const Item& item) {
   std::string reason = skip_reason(item);
   ItemEvent event =
       event_for(item, reason.empty() ? ItemEvent::Outcome::planned : ItemEvent::Outcome::skipped);

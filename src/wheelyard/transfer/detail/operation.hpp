@@ -38,6 +38,9 @@ class Operation : public std::enable_shared_from_this<Operation> {
 
   /// Gives it to the engine; of a dry run, tells of it only.
   void submit(Item item);
+  bool is_dry() const { return options().dry_run; }
+  /// Of a dry run: tells what would be done.
+  void plan(const Item& item);
   /// Does it now and settles it.
   void handle(Item& item, Worker& worker);
   /// The end of an item that was shared in pieces.

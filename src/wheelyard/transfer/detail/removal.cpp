@@ -30,7 +30,10 @@ ItemEvent removal_event(const Context& context, const store::ObjectStore& store,
 class RemovalTask : public Task {
  public:
   RemovalTask(Context& context, std::shared_ptr<store::ObjectStore> store, std::vector<Item> items)
-      : context_(context), store_(std::move(store)), items_(std::move(items)) {}
+      : context_(context),
+        share_(context.take_memory(memory_of(items))),
+        store_(std::move(store)),
+        items_(std::move(items)) {}
 
   void run(Worker&) override {
     std::vector<std::string> keys;
@@ -57,7 +60,15 @@ class RemovalTask : public Task {
   }
 
  private:
+  static std::uint64_t memory_of(const std::vector<Item>& items) {
+    std::uint64_t bytes = items.size() * sizeof(Item);
+    for (const Item& item : items) bytes += 2 * (item.name.size() + item.etag.size());
+    return bytes;
+  }
+
   Context& context_;
+  /// Batches in the queue are not small: a fast list must not run away from a slow server.
+  const MemoryBudget::Share share_;
   const std::shared_ptr<store::ObjectStore> store_;
   const std::vector<Item> items_;
 };
