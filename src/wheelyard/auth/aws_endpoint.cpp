@@ -52,10 +52,10 @@ std::optional<Found> configured_endpoint(std::string_view service, const Environ
   if (ignored) {
     return std::nullopt;
   }
-  const auto variable = Lookup(environment, profile)
-                            .variable("AWS_ENDPOINT_URL_" + to_upper(service))
-                            .variable("AWS_ENDPOINT_URL")
-                            .found();
+  auto variable = Lookup(environment, profile)
+                      .variable("AWS_ENDPOINT_URL_" + to_upper(service))
+                      .variable("AWS_ENDPOINT_URL")
+                      .found();
   if (variable) {
     return variable;
   }

@@ -35,7 +35,7 @@ struct CredentialChain::State {
 
   std::mutex mutex;
   std::condition_variable search_ended;
-  std::optional<Credentials> current;
+  std::shared_ptr<const Credentials> current;
   std::optional<TimePoint> renew_at;  ///< none: they do not expire
   std::optional<TimePoint> wait_at;
   bool searching = false;
@@ -46,25 +46,25 @@ struct CredentialChain::State {
 
   CredentialProvider* source = nullptr;  ///< who had them; only the one thread that searches looks
 
-  Credentials get();
-  Credentials renew(std::unique_lock<std::mutex>& lock);
+  std::shared_ptr<const Credentials> get();
+  std::shared_ptr<const Credentials> renew(std::unique_lock<std::mutex>& lock);
   Credentials search(bool forget);
   void keep(Credentials found, TimePoint time);
   void drop();
 };
 
-Credentials CredentialChain::State::get() {
+std::shared_ptr<const Credentials> CredentialChain::State::get() {
   std::unique_lock lock(mutex);
   for (;;) {
     const auto time = clock();
     if (current && (!renew_at || time < *renew_at)) {
-      return *current;
+      return current;
     }
     if (!searching) {
       return renew(lock);
     }
     if (current && time < *wait_at) {
-      return *current;
+      return current;
     }
     const auto awaited = searches_begun;
     search_ended.wait(lock, [&] { return searches_ended >= awaited; });
@@ -75,7 +75,7 @@ Credentials CredentialChain::State::get() {
 }
 
 /// Everything slow happens here, without the lock.
-Credentials CredentialChain::State::renew(std::unique_lock<std::mutex>& lock) {
+std::shared_ptr<const Credentials> CredentialChain::State::renew(std::unique_lock<std::mutex>& lock) {
   searching = true;
   const bool forget = std::exchange(refused, false);
   const auto number = ++searches_begun;
@@ -103,7 +103,7 @@ Credentials CredentialChain::State::renew(std::unique_lock<std::mutex>& lock) {
   if (!current) {
     std::rethrow_exception(problem);
   }
-  return *current;
+  return current;
 }
 
 Credentials CredentialChain::State::search(bool forget) {
@@ -136,7 +136,7 @@ Credentials CredentialChain::State::search(bool forget) {
 }
 
 void CredentialChain::State::keep(Credentials found, TimePoint time) {
-  current = std::move(found);
+  current = std::make_shared<const Credentials>(std::move(found));
   renew_at.reset();
   wait_at.reset();
   if (const auto expiry = current->expires_at) {
@@ -163,6 +163,10 @@ CredentialChain::CredentialChain(std::vector<std::unique_ptr<CredentialProvider>
 CredentialChain::~CredentialChain() = default;
 
 Credentials CredentialChain::get() {
+  return *state_->get();
+}
+
+std::shared_ptr<const Credentials> CredentialChain::share() {
   return state_->get();
 }
 

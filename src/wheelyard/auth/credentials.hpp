@@ -47,6 +47,9 @@ class CredentialChain {
   /// Throws `unauthenticated` when none has any, naming every place that was asked, or when those found have
   /// expired; and what the provider throws.
   Credentials get();
+  /// The same without a copy. It is the same object until they are renewed: what was made from it, as a
+  /// signing key, is good for as long as the address stays.
+  std::shared_ptr<const Credentials> share();
   /// Forgets what was found: the server said that it has expired.
   void invalidate();
   /// The same, if what is kept are still these: of many requests that were refused for the same credentials,

@@ -63,6 +63,18 @@ TEST(CredentialChain, RenewsFiveMinutesAheadOfTheExpiry) {
   EXPECT_EQ(chain.get().access_key_id, "2");
 }
 
+TEST(CredentialChain, WhatIsSharedIsOneObjectUntilTheRenewal) {
+  Counter counter;
+  auto chain = counting_chain(counter);
+  const auto first = chain.share();
+  EXPECT_EQ(chain.share(), first);
+  counter.pass(56min);
+  const auto second = chain.share();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(first->access_key_id, "1");
+  EXPECT_EQ(second->access_key_id, "2");
+}
+
 TEST(CredentialChain, ServesOnUntilTheExpiryWhileRenewingFails) {
   Counter counter;
   auto chain = counting_chain(counter);

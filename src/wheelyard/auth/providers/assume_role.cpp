@@ -18,12 +18,12 @@ namespace {
 /// The end of a list of providers one of which has to have credentials.
 class DeadEnd final : public CredentialProvider {
  public:
-  explicit DeadEnd(Error error) : error_(std::move(error)) {}
+  explicit DeadEnd(Error::Details details) : details_(std::move(details)) {}
   std::string name() const override { return ""; }
-  std::optional<Credentials> find() override { throw error_; }
+  std::optional<Credentials> find() override { throw Error(ErrorCode::unauthenticated, details_); }
 
  private:
-  Error error_;
+  Error::Details details_;
 };
 
 class AssumeRoleProvider final : public CredentialProvider {
@@ -82,9 +82,11 @@ class AssumeRoleProvider final : public CredentialProvider {
       missing = "its source_profile '" + role.source_profile + "' has none";
       providers = profile_source(role.source_profile);
     }
-    providers.push_back(std::make_unique<DeadEnd>(Error(ErrorCode::unauthenticated,
-                                                        "find credentials for the role of", origin(), missing,
-                                                        "give the source credentials, or name another one")));
+    providers.push_back(std::make_unique<DeadEnd>(
+        Error::Details{.doing = "find credentials for the role of",
+                       .target = origin(),
+                       .reason = missing,
+                       .hint = "give the source credentials, or name another one"}));
     return providers;
   }
 
