@@ -20,10 +20,17 @@ std::vector<std::string> spellings(const Option& option) {
   return all;
 }
 
+std::vector<std::string> names_of(const Verb& verb) {
+  std::vector<std::string> names{std::string(verb.name)};
+  if (!verb.alias.empty()) names.emplace_back(verb.alias);
+  return names;
+}
+
 std::vector<std::string> shown_verbs() {
   std::vector<std::string> names;
   for (const auto& verb : verbs()) {
-    if (!verb.hidden) names.emplace_back(verb.name);
+    if (verb.hidden) continue;
+    for (auto& name : names_of(verb)) names.push_back(std::move(name));
   }
   return names;
 }
@@ -52,7 +59,7 @@ std::string bash_verb(const Verb& verb) {
     values += "        " + joined(spellings(*option), '|') + ") " +
               bash_values(option->text.completes, option->text.choices) + "; return ;;\n";
   }
-  std::string branch = "    " + std::string(verb.name) + ")\n";
+  std::string branch = "    " + joined(names_of(verb), '|') + ")\n";
   if (!values.empty()) branch += "      case \"$prev\" in\n" + values + "      esac\n";
   branch += "      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '" + joined(words) +
             "' -- \"$cur\")); return; fi\n";
@@ -102,7 +109,7 @@ std::string zsh_option(const Option& option) {
 
 std::string zsh_verb(const Verb& verb) {
   const VerbOptions options(verb);
-  std::string branch = "    " + std::string(verb.name) + ")\n      _arguments -s \\\n";
+  std::string branch = "    " + joined(names_of(verb), '|') + ")\n      _arguments -s \\\n";
   for (const auto* option : shown_options(verb, options)) branch += zsh_option(*option);
   for (const auto& argument : options.set.arguments()) {
     branch += "        " +
@@ -156,7 +163,7 @@ std::string fish_verb_function(const OptionSet& common) {
 std::string fish_verb(const Verb& verb) {
   const VerbOptions options(verb);
   const std::string head =
-      "complete -c wheelyard -n 'string match -q " + std::string(verb.name) + " (__wheelyard_verb)'";
+      "complete -c wheelyard -n 'contains -- (__wheelyard_verb) " + joined(names_of(verb)) + "'";
   std::string lines;
   for (const auto* option : shown_options(verb, options)) lines += fish_option(head, *option);
   for (const auto& argument : options.set.arguments()) {
@@ -214,8 +221,9 @@ std::string zsh_completion() {
       "  typeset -A opt_args\n"
       "  local -a verbs=(\n";
   for (const auto& verb : verbs()) {
-    if (!verb.hidden)
-      script += "    " + shell_word(std::string(verb.name) + ":" + zsh_text(verb.summary)) + "\n";
+    if (verb.hidden) continue;
+    for (const auto& name : names_of(verb))
+      script += "    " + shell_word(name + ":" + zsh_text(verb.summary)) + "\n";
   }
   script +=
       "  )\n"
@@ -246,7 +254,9 @@ std::string fish_completion() {
   for (const auto& option : set.options()) script += fish_option(before_verb, option);
   for (const auto& verb : verbs()) {
     if (verb.hidden) continue;
-    script += before_verb + " -a " + std::string(verb.name) + " -d " + shell_word(verb.summary) + "\n";
+    for (const auto& name : names_of(verb)) {
+      script += before_verb + " -a " + name + " -d " + shell_word(verb.summary) + "\n";
+    }
   }
   for (const auto& verb : verbs()) {
     if (!verb.hidden) script += fish_verb(verb);

@@ -11,7 +11,9 @@ void print_text(Output& output, std::string_view message, std::string_view hint)
   if (!hint.empty()) output.diagnostic(output.paint_err(Style::dim, "hint:") + "  " + printable(hint));
 }
 
-ErrorFields fields_of(const Error& error) {
+}  // namespace
+
+ErrorFields error_fields(const Error& error) {
   const auto& details = error.details();
   return {.code = std::string(to_string(error.code())),
           .message = error.what(),
@@ -22,8 +24,6 @@ ErrorFields fields_of(const Error& error) {
           .request_id = details.request_id};
 }
 
-}  // namespace
-
 void print_error(Output& output, const Error& error) {
   print_errors(output, {error});
 }
@@ -31,8 +31,8 @@ void print_error(Output& output, const Error& error) {
 void print_errors(Output& output, const std::vector<Error>& errors) {
   if (output.json()) {
     std::vector<ErrorFields> fields;
-    for (const auto& error : errors) fields.push_back(fields_of(error));
-    output.document(errors_json(fields));
+    for (const auto& error : errors) fields.push_back(error_fields(error));
+    output.document(errors_json(fields, output.json_lines()));
     return;
   }
   for (const auto& error : errors) print_text(output, error.what(), error.hint());
@@ -43,7 +43,8 @@ void print_usage_error(Output& output, const UsageError& error, std::string_view
   const std::string separator = error.hint().empty() ? "" : error.hint().ends_with("?") ? " " : "; ";
   const std::string hint = error.hint() + separator + "see " + help;
   if (output.json()) {
-    output.document(errors_json({{.code = "usage", .message = error.what(), .hint = hint}}));
+    output.document(
+        errors_json({{.code = "usage", .message = error.what(), .hint = hint}}, output.json_lines()));
   } else {
     print_text(output, error.what(), hint);
   }
@@ -53,7 +54,8 @@ void print_internal_error(Output& output, const std::exception& error) {
   const std::string message = std::string("unexpected failure: ") + error.what();
   const std::string hint = "this is a defect of wheelyard: please report it with the command line";
   if (output.json()) {
-    output.document(errors_json({{.code = "internal", .message = message, .hint = hint}}));
+    output.document(
+        errors_json({{.code = "internal", .message = message, .hint = hint}}, output.json_lines()));
   } else {
     print_text(output, message, hint);
   }

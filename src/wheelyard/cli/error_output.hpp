@@ -6,8 +6,12 @@
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/cli/option_set.hpp"
 #include "wheelyard/cli/output.hpp"
+#include "wheelyard/cli/report_json.hpp"
 
 namespace wheelyard::cli {
+
+/// The members of an error in JSON.
+ErrorFields error_fields(const Error& error);
 
 /// "error: …" and, on a line of its own, "hint: …" on standard error; under --json
 /// `{"error": {"code", "message", "hint", "target", "http_status", "server_code", "request_id"}}` on standard

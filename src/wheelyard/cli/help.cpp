@@ -43,6 +43,10 @@ std::string usage_line(const Verb& verb, const OptionSet& set) {
   return usage;
 }
 
+std::string names_of(const Verb& verb) {
+  return std::string(verb.name) + (verb.alias.empty() ? "" : ", " + std::string(verb.alias));
+}
+
 /// "  left   right, wrapped under itself".
 std::string entry(std::string_view left, std::string_view right, std::size_t column) {
   std::string text = wrapped(right, help_width, column);
@@ -100,7 +104,7 @@ std::string markdown_verb(const Verb& verb) {
 std::string program_help() {
   std::string help = std::string(tagline) + "\n\nUsage: wheelyard VERB [OPTION…]\n\nVerbs:\n";
   for (const auto& verb : verbs()) {
-    if (!verb.hidden) help += entry(verb.name, verb.summary, 14);
+    if (!verb.hidden) help += entry(names_of(verb), verb.summary, 14);
   }
   help += "\nOptions of every verb, before or after it:\n";
   CommonOptions common;
@@ -141,8 +145,8 @@ std::string markdown_help() {
       std::string(tagline) + "\n\n`wheelyard VERB [OPTION…]`\n\n| verb | |\n|---|---|\n";
   for (const auto& verb : verbs()) {
     if (verb.hidden) continue;
-    page += "| [" + std::string(verb.name) + "](#" + std::string(verb.name) + ") | " +
-            std::string(verb.summary) + " |\n";
+    page +=
+        "| [" + names_of(verb) + "](#" + std::string(verb.name) + ") | " + std::string(verb.summary) + " |\n";
   }
   page += "\n## Options of every verb\n\nThey stand before or after the verb.\n\n| | |\n|---|---|\n";
   CommonOptions common;
@@ -160,7 +164,8 @@ std::string markdown_help() {
       "has gone |\n\n`exec` ends with the status of the program that it ran.\n\n"
       "Under `--json` a failure is `{\"error\": {\"code\", \"message\", \"hint\", \"target\", "
       "\"http_status\", "
-      "\"server_code\", \"request_id\"}}` on standard output.\n\n";
+      "\"server_code\", \"request_id\"}}` on standard output. `ls`, `du`, `stat`, `rm`, `cp`, `mv` and "
+      "`sync` print an event a line (JSON Lines), the last of them mostly a summary.\n\n";
   for (const auto& verb : verbs()) {
     if (!verb.hidden) page += markdown_verb(verb);
   }

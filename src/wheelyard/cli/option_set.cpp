@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "wheelyard/cli/text.hpp"
+#include "wheelyard/cli/units.hpp"
+
 namespace wheelyard::cli {
 namespace {
 
@@ -23,6 +26,24 @@ void OptionSet::flag(bool& target, OptionText text) {
   Option option;
   option.text = std::move(text);
   option.store = [&target](const std::string&) { target = true; };
+  options_.push_back(std::move(option));
+}
+
+void OptionSet::flag_off(bool& target, OptionText text) {
+  Option option;
+  option.text = std::move(text);
+  option.store = [&target](const std::string&) { target = false; };
+  options_.push_back(std::move(option));
+}
+
+void OptionSet::value(std::optional<std::string>& target, OptionText text) {
+  Option option;
+  option.takes_value = true;
+  option.store = [&target, text](const std::string& given) {
+    if (!given.empty()) check_choice(text, given);
+    target = given;
+  };
+  option.text = std::move(text);
   options_.push_back(std::move(option));
 }
 
@@ -53,7 +74,7 @@ void OptionSet::values(std::vector<std::string>& target, OptionText text) {
 void OptionSet::number(std::uint64_t& target, std::uint64_t least, std::uint64_t most, OptionText text) {
   Option option;
   option.takes_value = true;
-  option.default_text = std::to_string(target);
+  if (target >= least) option.default_text = std::to_string(target);
   option.store = [&target, least, most, name = text.name](const std::string& given) {
     std::uint64_t number = 0;
     const auto* end = given.data() + given.size();
@@ -68,6 +89,48 @@ void OptionSet::number(std::uint64_t& target, std::uint64_t least, std::uint64_t
   options_.push_back(std::move(option));
 }
 
+void OptionSet::bytes(std::uint64_t& target, std::uint64_t least, std::uint64_t most, OptionText text) {
+  Option option;
+  option.takes_value = true;
+  if (target != 0) option.default_text = human_size(target);
+  option.store = [&target, least, most, name = text.name](const std::string& given) {
+    const auto number = parse_bytes(given);
+    if (!number || *number < least || *number > most) {
+      throw UsageError("--" + name + " cannot be '" + given + "'",
+                       "it is a number of bytes from " + human_size(least) + " to " + human_size(most) +
+                           ", like 8388608, 8M or 8MiB");
+    }
+    target = *number;
+  };
+  option.text = std::move(text);
+  options_.push_back(std::move(option));
+}
+
+void OptionSet::duration(std::chrono::seconds& target, OptionText text) {
+  Option option;
+  option.takes_value = true;
+  if (target.count() != 0) option.default_text = duration_text(target);
+  option.store = [&target, name = text.name](const std::string& given) {
+    const auto span = parse_duration(given);
+    if (!span || span->count() == 0) {
+      throw UsageError("--" + name + " cannot be '" + given + "'", "it is a time like 90s, 15m, 1h or 7d");
+    }
+    target = *span;
+  };
+  option.text = std::move(text);
+  options_.push_back(std::move(option));
+}
+
+void OptionSet::each(std::function<void(const std::string&)> take, OptionText text) {
+  Option option;
+  option.takes_value = true;
+  option.repeatable = true;
+  option.in_order = true;
+  option.store = std::move(take);
+  option.text = std::move(text);
+  options_.push_back(std::move(option));
+}
+
 void OptionSet::argument(std::vector<std::string>& target, Argument argument) {
   argument.values = &target;
   arguments_.push_back(std::move(argument));
@@ -76,6 +139,12 @@ void OptionSet::argument(std::vector<std::string>& target, Argument argument) {
 void OptionSet::command_line(std::vector<std::string>& target, std::string help) {
   command_ = &target;
   command_help_ = std::move(help);
+}
+
+void OptionSet::drop_taken_letters() {
+  for (auto& option : options_) {
+    if (option.text.letter != 0 && find(option.text.letter) != &option) option.text.letter = 0;
+  }
 }
 
 const Option* OptionSet::find(std::string_view name) const {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,7 @@ struct Option {
   OptionText text;
   bool takes_value = false;
   bool repeatable = false;
+  bool in_order = false;     ///< stored as it is met, so that the order among such options is the person's
   std::string default_text;  ///< the value's own default, for the help; "" where it says nothing
   std::function<void(const std::string&)> store;  ///< throws UsageError; a flag gets ""
 };
@@ -63,10 +66,22 @@ class UsageError : public std::exception {
 class OptionSet {
  public:
   void flag(bool& target, OptionText text);
+  /// Sets the target to false: for what is on unless it is turned off.
+  void flag_off(bool& target, OptionText text);
   void value(std::string& target, OptionText text);
+  /// Tells an empty value from none.
+  void value(std::optional<std::string>& target, OptionText text);
   void values(std::vector<std::string>& target, OptionText text);
-  /// A whole number within [`least`, `most`].
+  /// A whole number within [`least`, `most`]. A target below that stands for no default.
   void number(std::uint64_t& target, std::uint64_t least, std::uint64_t most, OptionText text);
+  /// Bytes: "8388608", "8192K", "8M", "8MiB", "1.5G". A unit is a power of 1024; "/s" may follow it.
+  void bytes(std::uint64_t& target, std::uint64_t least, std::uint64_t most, OptionText text);
+  /// A span of time: "3600", "90s", "15m", "1h", "7d".
+  void duration(std::chrono::seconds& target, OptionText text);
+  /// May be given many times; `take` is called at each, in the order of the command line among all options of
+  /// this kind.
+  void each(std::function<void(const std::string&)> take, OptionText text);
+  /// A repeatable argument leaves as many words as the required ones behind it need.
   void argument(std::vector<std::string>& target, Argument argument);
   /// Everything from the first argument (or "--") on is another program's command line.
   void command_line(std::vector<std::string>& target, std::string help);
@@ -79,6 +94,8 @@ class OptionSet {
   /// By `name` ("force") or by letter; null where there is none.
   const Option* find(std::string_view name) const;
   const Option* find(char letter) const;
+  /// Where two options have one letter, it is the first one's.
+  void drop_taken_letters();
 
  private:
   std::vector<Option> options_;

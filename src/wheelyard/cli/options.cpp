@@ -21,7 +21,9 @@ void declare_common_options(OptionSet& set, CommonOptions& options) {
                               .value_name = "NAME",
                               .help = "the profile in ~/.aws/credentials and ~/.aws/config",
                               .environment = "AWS_PROFILE"});
-  set.flag(options.json, {.name = "json", .help = "print one JSON document, errors included"});
+  set.flag(options.no_sign_request,
+           {.name = "no-sign-request", .help = "send no credentials: for public buckets"});
+  set.flag(options.json, {.name = "json", .help = "print JSON, errors included"});
   set.flag(options.quiet, {.name = "quiet", .letter = 'q', .help = "print results and errors only"});
   set.flag(options.verbose,
            {.name = "verbose", .letter = 'v', .help = "print a line a request on standard error"});

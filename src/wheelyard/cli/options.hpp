@@ -12,6 +12,7 @@ struct CommonOptions {
   std::string endpoint_url;
   std::string region;
   std::string profile;
+  bool no_sign_request = false;
   bool json = false;
   bool quiet = false;
   bool verbose = false;

@@ -63,6 +63,7 @@ Output::Settings Output::detect(bool json, bool quiet) {
           .quiet = quiet,
           .colour_out = wants_colour(STDOUT_FILENO),
           .colour_err = wants_colour(STDERR_FILENO),
+          .terminal_out = isatty(STDOUT_FILENO) == 1,
           .terminal_err = isatty(STDERR_FILENO) == 1};
 }
 
@@ -76,6 +77,13 @@ void Output::line(std::string_view text) {
 void Output::document(std::string_view json) {
   const std::lock_guard lock(mutex_);
   buffer_.append(json).push_back('\n');
+  if (buffer_.size() > buffer_limit) write_buffer();
+}
+
+void Output::bytes(std::string_view data) {
+  const std::lock_guard lock(mutex_);
+  write_buffer();
+  write_out(data);
 }
 
 void Output::note(std::string_view text) {
@@ -116,7 +124,13 @@ void Output::flush() {
 }
 
 void Output::write_buffer() {
-  const std::string bytes = std::exchange(buffer_, {});
+  write_out(std::exchange(buffer_, {}));
+}
+
+void Output::write_out(std::string_view bytes) {
+  if (bytes.empty()) return;
+  // A progress line on the same terminal would stand in the middle of the results.
+  if (progress_shown_ && settings_.terminal_out) write_error_line("");
   const int problem = write_whole(STDOUT_FILENO, bytes);
   if (problem == EPIPE) throw OutputClosed();
   if (problem != 0) {

@@ -96,6 +96,7 @@ class Parser {
     } else {
       made = app_.add_flag_callback(spelling(option.text), [&store] { store({}); });
     }
+    if (option.in_order) made->trigger_on_parse();
     made_[option.text.name] = made;
   }
 
@@ -130,11 +131,15 @@ class Parser {
       }
     }
     auto next = arguments.begin();
+    std::ptrdiff_t needed = std::ranges::count(set_.arguments(), true, &Argument::required);
     for (const auto& argument : set_.arguments()) {
-      if (next == arguments.end() && argument.required) {
+      if (argument.required) --needed;
+      const std::ptrdiff_t left = arguments.end() - next;
+      if (left == 0 && argument.required) {
         throw UsageError("missing " + argument.name + ": " + argument.help);
       }
-      const auto end = argument.repeatable || next == arguments.end() ? arguments.end() : next + 1;
+      const std::ptrdiff_t most = argument.repeatable ? std::max<std::ptrdiff_t>(left - needed, 1) : 1;
+      const auto end = next + std::min(left, most);
       argument.values->assign(next, end);
       next = end;
     }
@@ -154,6 +159,7 @@ class Parser {
   [[noreturn]] void refuse_exclusion() const {
     for (const auto& option : set_.options()) {
       if (option.text.excludes.empty()) continue;
+      if (made_.at(option.text.name)->empty() || made_.at(option.text.excludes)->empty()) continue;
       throw UsageError("--" + option.text.name + " and --" + option.text.excludes + " cannot stand together");
     }
     throw UsageError("two options exclude each other");

@@ -64,13 +64,14 @@ int run_without_verb(const std::vector<std::string>& arguments, Output& output) 
     print_help(output, program_help());
   } else {
     throw UsageError("no verb is given",
-                     "the verbs are publish, list, yank, remove, verify, serve, exec and more");
+                     "the verbs are publish, list, yank, remove, verify, serve, exec, cp, sync, ls and more");
   }
   return exit_success;
 }
 
 int run_verb(const Verb& verb, const std::vector<std::string>& arguments, Output& output) {
   VerbOptions options(verb);
+  output.set_modes(output.json(), output.quiet(), verb.json_lines);
   parse_arguments(arguments, options.set);
   if (options.common.help) {
     print_help(output, verb_help(verb));
@@ -80,7 +81,7 @@ int run_verb(const Verb& verb, const std::vector<std::string>& arguments, Output
     print_version(output);
     return exit_success;
   }
-  output.set_modes(options.common.json, options.common.quiet);
+  output.set_modes(options.common.json, options.common.quiet, verb.json_lines);
   if (!verb.own_signals) install_interrupt_handlers();
   Session session(options.common, output, auth::process_environment());
   return options.command->run(session);
@@ -114,7 +115,10 @@ int guarded(Output& output, const std::string& verb, const auto& work) {
 
 UsageError unknown_verb(std::string_view name) {
   std::vector<std::string> known;
-  for (const auto& verb : verbs()) known.emplace_back(verb.name);
+  for (const auto& verb : verbs()) {
+    known.emplace_back(verb.name);
+    if (!verb.alias.empty()) known.emplace_back(verb.alias);
+  }
   const std::string meant = nearest_word(name, known);
   return UsageError("there is no verb '" + std::string(name) + "'",
                     meant.empty() ? "" : "did you mean '" + meant + "'?");

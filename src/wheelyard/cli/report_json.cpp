@@ -1,31 +1,18 @@
 #include "wheelyard/cli/report_json.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "wheelyard/base/clock.hpp"
+#include "wheelyard/cli/detail/json.hpp"
 #include "wheelyard/cli/file_version.hpp"
 
 namespace wheelyard::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using detail::error_members;
+using detail::Json;
+using detail::text_or_null;
 
 std::string dump(const Json& document) {
-  return document.dump(2, ' ', false, Json::error_handler_t::replace);
-}
-
-Json text_or_null(std::string_view text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json error_members(const ErrorFields& error) {
-  return {{"code", error.code},
-          {"message", error.message},
-          {"hint", text_or_null(error.hint)},
-          {"target", text_or_null(error.target)},
-          {"http_status", error.http_status == 0 ? Json(nullptr) : Json(error.http_status)},
-          {"server_code", text_or_null(error.server_code)},
-          {"request_id", text_or_null(error.request_id)}};
+  return detail::document_text(document);
 }
 
 std::string_view outcome_name(index::PublishedFile::Outcome outcome) {
@@ -77,13 +64,13 @@ Json file_members(const index::FileEntry& file, const std::string& project) {
 
 }  // namespace
 
-std::string errors_json(const std::vector<ErrorFields>& errors) {
+std::string errors_json(const std::vector<ErrorFields>& errors, bool on_one_line) {
   Json document{{"error", error_members(errors.front())}};
   if (errors.size() > 1) {
     document["errors"] = Json::array();
     for (const auto& error : errors) document["errors"].push_back(error_members(error));
   }
-  return dump(document);
+  return on_one_line ? detail::line_text(document) : dump(document);
 }
 
 std::string publish_json(const index::PublishReport& report, std::string_view repository, bool dry_run,

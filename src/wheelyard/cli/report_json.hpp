@@ -19,7 +19,8 @@ struct ErrorFields {
   std::string server_code;
   std::string request_id;
 };
-std::string errors_json(const std::vector<ErrorFields>& errors);
+/// `on_one_line`: as an event among events.
+std::string errors_json(const std::vector<ErrorFields>& errors, bool on_one_line = false);
 
 /// The JSON documents of --json: one function a verb. `repository` is the URL that is worked on.
 std::string publish_json(const index::PublishReport& report, std::string_view repository, bool dry_run,

@@ -41,6 +41,7 @@ store::StoreSettings Session::store_settings() const {
   settings.aws.endpoint_url = options_.endpoint_url;
   settings.aws.region = options_.region;
   settings.aws.profile = options_.profile;
+  settings.aws.anonymous = options_.no_sign_request;
   settings.environment = environment_;
   if (options_.verbose) {
     settings.log = [&output = output_](const http::RequestLogEntry& entry) {
@@ -66,6 +67,10 @@ OpenedRepository Session::open_repository() const {
 OpenedRepository Session::open_repository(std::string_view url, const store::StoreSettings& settings) const {
   auto location = store::open_store(url, settings);
   return {std::make_shared<index::Repository>(location.store, location.prefix), location.url};
+}
+
+transfer::Place Session::place(std::string_view text) const {
+  return transfer::parse_place(text, store_settings());
 }
 
 void Session::check_readable(const OpenedRepository& opened) const {
@@ -104,6 +109,7 @@ std::string Session::install_command(std::string_view repository_url,
   add("--endpoint-url", options_.endpoint_url);
   add("--region", options_.region);
   add("--profile", options_.profile);
+  if (options_.no_sign_request) command += " --no-sign-request";
   command += " -- pip install";
   const std::size_t shown = projects.size() > most_named ? 1 : projects.size();
   for (std::size_t i = 0; i < shown; ++i) command += " " + shell_word(projects[i]);

@@ -10,6 +10,7 @@
 #include "wheelyard/cli/output.hpp"
 #include "wheelyard/index/repository.hpp"
 #include "wheelyard/store/open_store.hpp"
+#include "wheelyard/transfer/place.hpp"
 
 namespace wheelyard::cli {
 
@@ -33,6 +34,9 @@ class Session {
   /// The repository of --repo or WHEELYARD_REPO. Throws UsageError where neither is given.
   OpenedRepository open_repository() const;
   OpenedRepository open_repository(std::string_view url, const store::StoreSettings& settings) const;
+
+  /// What a path, a URL or "-" of the command line names, with this run's settings.
+  transfer::Place place(std::string_view text) const;
 
   /// Asks the store one cheap question, so that wrong credentials, a missing bucket and the like are said at
   /// once and in words. Notes a repository in which nothing is published.

@@ -36,10 +36,13 @@ struct Example {
 /// What is known of a verb without building its options.
 struct Verb {
   std::string_view name;
+  std::string_view alias{};      ///< a second name; "" for none
   std::string_view summary;      ///< a line, without a full stop
   std::string_view description;  ///< paragraphs, split by empty lines
   std::vector<Example> examples;
   CommonUse common = CommonUse::repository;
+  /// Under --json it prints an event a line (https://jsonlines.org), else one document.
+  bool json_lines = false;
   bool hidden = false;       ///< in no list of verbs
   bool own_signals = false;  ///< deals with SIGINT and SIGTERM itself
   bool by_name = false;      ///< a program that is called by this name is this verb

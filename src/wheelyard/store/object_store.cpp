@@ -36,6 +36,18 @@ namespace {
 
 }  // namespace
 
+PutOptions ObjectStore::attributes_of(const ObjectInfo& info) const {
+  PutOptions put;
+  put.content_type = info.content_type;
+  put.cache_control = info.cache_control;
+  put.content_encoding = info.content_encoding;
+  put.metadata = info.metadata;
+  put.content_disposition = info.content_disposition;
+  put.content_language = info.content_language;
+  put.expires = info.expires;
+  return put;
+}
+
 std::string ObjectStore::presign(const std::string& key, const PresignOptions&) {
   refuse(*this, "make a signed URL for", key);
 }

@@ -49,6 +49,9 @@ class ObjectStore {
   /// Copies on the server's side, attributes included; overwrites. A source that changed (`if_match`) is
   /// `precondition_failed`.
   virtual PutResult copy(const std::string& from, const std::string& to, const CopyOptions& options = {}) = 0;
+  /// The attributes of an object as a put takes them: what a copy with `replace` needs to keep them. None of
+  /// the ACL, which no answer tells.
+  virtual PutOptions attributes_of(const ObjectInfo& info) const;
   /// Whether `copy` can take objects of that store.
   virtual bool copies_from(const ObjectStore& source) const { return this == &source; }
   /// Removes what writers that died have left where no listing shows it. Each put and removal does so too;

@@ -126,6 +126,86 @@ TEST_F(Fixture, RefusesOptionsThatExcludeEachOther) {
               HasSubstr("--plain and --colour cannot stand together"));
 }
 
+TEST_F(Fixture, NamesTheTwoThatExcludeEachOther) {
+  bool off = true;
+  set.flag_off(off, {.name = "other", .excludes = "tag"});
+  EXPECT_THAT(problem_of({"a", "--other", "--tag", "x"}),
+              HasSubstr("--other and --tag cannot stand together"));
+}
+
+TEST(OrderedOptions, AreMetInTheOrderOfTheCommandLine) {
+  std::vector<std::string> met;
+  OptionSet set;
+  CommonOptions common;
+  set.each([&](const std::string& value) { met.push_back("+" + value); },
+           {.name = "include", .value_name = "P"});
+  set.each([&](const std::string& value) { met.push_back("-" + value); },
+           {.name = "exclude", .value_name = "P"});
+  declare_common_options(set, common);
+  parse_arguments({"--exclude", "*", "--include=[a,b]", "--exclude", "b*", "--include", "--x", "--include="},
+                  set);
+  EXPECT_THAT(met, ElementsAre("-*", "+[a,b]", "-b*", "+--x", "+"));
+}
+
+TEST(Letters, AreTheVerbsOwnBeforeTheCommonOnes) {
+  bool recursive = false;
+  OptionSet set;
+  CommonOptions common;
+  set.flag(recursive, {.name = "recursive", .letter = 'r'});
+  declare_common_options(set, common);
+  set.drop_taken_letters();
+  parse_arguments({"-r", "--repo", "x"}, set);
+  EXPECT_TRUE(recursive);
+  EXPECT_EQ(common.repo, "x");
+}
+
+TEST(Values, MayTellEmptyFromNone) {
+  std::optional<std::string> given;
+  std::optional<std::string> missing;
+  OptionSet set;
+  CommonOptions common;
+  set.value(given, {.name = "given", .value_name = "X"});
+  set.value(missing, {.name = "missing", .value_name = "X"});
+  declare_common_options(set, common);
+  parse_arguments({"--given="}, set);
+  EXPECT_EQ(given, "");
+  EXPECT_EQ(missing, std::nullopt);
+}
+
+TEST(Values, WithUnits) {
+  std::uint64_t size = 0;
+  std::chrono::seconds time{3600};
+  OptionSet set;
+  CommonOptions common;
+  set.bytes(size, 5u << 20, std::uint64_t{5} << 30, {.name = "part-size", .value_name = "SIZE"});
+  set.duration(time, {.name = "expires", .value_name = "TIME"});
+  declare_common_options(set, common);
+  EXPECT_EQ(set.find("expires")->default_text, "1h");
+  EXPECT_EQ(set.find("part-size")->default_text, "");
+  parse_arguments({"--part-size", "64MiB", "--expires=2d"}, set);
+  EXPECT_EQ(size, 64u << 20);
+  EXPECT_EQ(time, std::chrono::hours(48));
+  for (const auto* wrong : {"1M", "6G", "x", ""})
+    EXPECT_THROW(parse_arguments({"--part-size", wrong}, set), UsageError) << wrong;
+  for (const auto* wrong : {"0", "1y", ""})
+    EXPECT_THROW(parse_arguments({"--expires", wrong}, set), UsageError);
+}
+
+TEST(Arguments, ARepeatableOneLeavesWhatTheNextNeeds) {
+  std::vector<std::string> sources;
+  std::vector<std::string> target;
+  CommonOptions common;
+  OptionSet set;
+  set.argument(sources, {.name = "SOURCE", .required = true, .repeatable = true});
+  set.argument(target, {.name = "TARGET", .help = "where", .required = true});
+  declare_common_options(set, common);
+  parse_arguments({"a", "b", "c"}, set);
+  EXPECT_THAT(sources, ElementsAre("a", "b"));
+  EXPECT_THAT(target, ElementsAre("c"));
+  EXPECT_THROW(parse_arguments({"a"}, set), UsageError);
+  EXPECT_THROW(parse_arguments({}, set), UsageError);
+}
+
 TEST(Arguments, OfALimitedNumber) {
   std::vector<std::string> one;
   CommonOptions common;
