@@ -45,9 +45,10 @@ struct RequestedRange {
     return range;
   }
 
-  store::ByteRange of(store::ObjectStore& store, const std::string& key) const {
+  store::ByteRange of(store::ObjectStore& store, const std::string& key,
+                      const store::VendorHeaders& access) const {
     if (!first) {
-      const std::uint64_t size = store.head(key).size;
+      const std::uint64_t size = store.head(key, access).size;
       return {.offset = size - std::min(size, *last), .length = {}};
     }
     store::ByteRange range{.offset = *first, .length = {}};
@@ -91,7 +92,7 @@ class Cat : public Command {
       store::GetOptions options;
       options.vendor = access_.headers();
       try {
-        if (range) options.range = range->of(*place.store, place.key);
+        if (range) options.range = range->of(*place.store, place.key, options.vendor);
         transfer::read_object(*place.store, place.key, options, sink);
       } catch (const Error& error) {
         if (error.code() == ErrorCode::cancelled) throw;

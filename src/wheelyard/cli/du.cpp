@@ -4,6 +4,7 @@
 #include "wheelyard/cli/event_json.hpp"
 #include "wheelyard/cli/interrupt.hpp"
 #include "wheelyard/cli/object_place.hpp"
+#include "wheelyard/cli/read_options.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_list.hpp"
@@ -26,6 +27,7 @@ class Du : public Command {
                     .value_name = "N",
                     .help = "a line for each folder down to so many levels below, too"});
     options.flag(human_, {.name = "human", .letter = 'H', .help = "sizes as 12.3 KiB"});
+    access_.declare(options, false);
     options.argument(urls_, {.name = "URL",
                              .help = "s3://bucket/key-prefix, or a folder",
                              .required = true,
@@ -58,7 +60,8 @@ class Du : public Command {
       }
     };
     const auto lister =
-        place.store->list({.prefix = place.key, .delimiter = {}, .start_after = {}, .page_size = 1000});
+        place.store->list({.prefix = place.key, .delimiter = {}, .start_after = {}, .page_size = 1000,
+                                           .vendor = access_.headers()});
     while (const auto page = lister->next()) {
       check_interrupt();
       for (const auto& info : page->objects) {
@@ -99,6 +102,7 @@ class Du : public Command {
 
   std::uint64_t depth_ = 0;
   bool human_ = false;
+  ReadOptions access_;
   std::vector<std::string> urls_;
 };
 

@@ -4,6 +4,7 @@
 #include "wheelyard/cli/event_json.hpp"
 #include "wheelyard/cli/interrupt.hpp"
 #include "wheelyard/cli/object_place.hpp"
+#include "wheelyard/cli/read_options.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_list.hpp"
@@ -47,6 +48,7 @@ class Ls : public Command {
     options.flag(summarize_, {.name = "summarize", .help = "end with the number of objects and bytes"});
     options.flag(incomplete_,
                  {.name = "incomplete", .help = "uploads that were begun and neither completed nor aborted"});
+    access_.declare(options, false);
     options.argument(urls_, {.name = "URL",
                              .help = "s3://bucket/key-prefix, with wildcards in its last part, or a folder; "
                                      "none, or s3://: the buckets",
@@ -122,7 +124,8 @@ class Ls : public Command {
     const auto lister = place.store->list({.prefix = wanted.folder + wanted.start,
                                            .delimiter = recursive_ ? "" : "/",
                                            .start_after = {},
-                                           .page_size = 1000});
+                                           .page_size = 1000,
+                                           .vendor = access_.headers()});
     while (const auto page = lister->next()) {
       check_interrupt();
       // Folders and objects in one order, by their keys.
@@ -170,6 +173,7 @@ class Ls : public Command {
   bool human_ = false;
   bool summarize_ = false;
   bool incomplete_ = false;
+  ReadOptions access_;
   std::vector<std::string> urls_;
 };
 

@@ -2,6 +2,7 @@
 #include "wheelyard/cli/event_json.hpp"
 #include "wheelyard/cli/object_headers.hpp"
 #include "wheelyard/cli/object_place.hpp"
+#include "wheelyard/cli/read_options.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/verb_list.hpp"
 #include "wheelyard/transfer/attributes.hpp"
@@ -16,6 +17,7 @@ class Meta : public Command {
                               .value_name = "NAME",
                               .help = "set: take this metadata away; may be given many times"});
     headers_.declare(options);
+    access_.declare(options);
     options.argument(action_,
                      {.name = "ACTION", .help = "get or set", .required = true, .choices = {"get", "set"}});
     options.argument(url_, {.name = "URL", .help = "s3://bucket/key", .required = true});
@@ -39,7 +41,7 @@ class Meta : public Command {
     if (!headers_.first_given().empty() || !removed_.empty()) {
       throw UsageError("'meta get' changes nothing", "'wheelyard meta set' does");
     }
-    const auto info = place.store->head(place.key);
+    const auto info = place.store->head(place.key, access_.headers());
     if (output.json()) {
       output.document(metadata_json(info, place.describe()));
       return exit_success;
@@ -77,6 +79,7 @@ class Meta : public Command {
       throw UsageError("nothing to set",
                        "write NAME=VALUE, --remove NAME, or an option like --content-type TYPE");
     }
+    change.access = access_.headers();
     const auto info = transfer::change_attributes(*place.store, place.key, change);
     if (output.json()) {
       output.document(metadata_json(info, place.describe()));
@@ -88,6 +91,7 @@ class Meta : public Command {
 
   std::vector<std::string> removed_;
   ObjectHeaders headers_;
+  ReadOptions access_;
   std::vector<std::string> action_;
   std::vector<std::string> url_;
   std::vector<std::string> words_;

@@ -70,7 +70,17 @@ OpenedRepository Session::open_repository(std::string_view url, const store::Sto
 }
 
 transfer::Place Session::place(std::string_view text) const {
-  return transfer::parse_place(text, store_settings());
+  const auto object = store::parse_object_url(text);
+  if (!object) return transfer::parse_place(text, store_settings());
+  if (const auto known = buckets_.find(object->bucket_url); known != buckets_.end()) {
+    return {.kind = transfer::Place::Kind::store,
+            .store = known->second,
+            .key = object->key,
+            .names_folder = object->key.empty() || object->key.ends_with('/')};
+  }
+  auto place = transfer::parse_place(text, store_settings());
+  buckets_[object->bucket_url] = place.store;
+  return place;
 }
 
 void Session::check_readable(const OpenedRepository& opened) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ class Session {
   CommonOptions options_;
   Output& output_;
   auth::Environment environment_;
+  /// One store a bucket: they share connections, and copies within it need no other.
+  mutable std::map<std::string, std::shared_ptr<store::ObjectStore>> buckets_;
 };
 
 }  // namespace wheelyard::cli

@@ -3,6 +3,7 @@
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/event_json.hpp"
 #include "wheelyard/cli/object_place.hpp"
+#include "wheelyard/cli/read_options.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_list.hpp"
@@ -13,6 +14,7 @@ namespace {
 class Stat : public Command {
  public:
   void declare(OptionSet& options) override {
+    access_.declare(options);
     options.argument(urls_, {.name = "URL",
                              .help = "s3://bucket/key, s3://bucket or a file",
                              .required = true,
@@ -39,7 +41,7 @@ class Stat : public Command {
   }
 
  private:
-  static void show(const Session& session, const std::string& url) {
+  void show(const Session& session, const std::string& url) const {
     auto& output = session.output();
     const auto place = open_prefix(session, url);
     if (place.key.empty()) {
@@ -52,7 +54,7 @@ class Stat : public Command {
       field(output, "url", place.describe());
       return field(output, "region", region);
     }
-    const auto info = place.store->head(place.key);
+    const auto info = place.store->head(place.key, access_.headers());
     if (output.json()) return output.document(object_details_event(info, place.describe()));
     field(output, "url", place.describe());
     field(output, "size",
@@ -82,6 +84,7 @@ class Stat : public Command {
     output.line(line + printable(value, 8192));
   }
 
+  ReadOptions access_;
   std::vector<std::string> urls_;
 };
 

@@ -102,7 +102,8 @@ struct CopyOptions {
   /// The copy's own attributes in place of the source's; `mode` in it has to be overwrite. None: all as they
   /// are.
   std::optional<PutOptions> replace;
-  VendorHeaders vendor;
+  VendorHeaders vendor;         ///< for the copy
+  VendorHeaders source_vendor;  ///< for reading the source, as in GetOptions
   /// From another bucket; null: from this one. `unsupported` unless `copies_from(*source)`.
   std::shared_ptr<ObjectStore> source;
   /// In parts of this many bytes where the object is larger; 0: only where it is larger than the backend

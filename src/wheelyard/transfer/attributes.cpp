@@ -4,7 +4,7 @@ namespace wheelyard::transfer {
 
 store::ObjectInfo change_attributes(store::ObjectStore& store, const std::string& key,
                                     const AttributeChange& change) {
-  const store::ObjectInfo info = store.head(key);
+  const store::ObjectInfo info = store.head(key, change.access);
   store::PutOptions put = store.attributes_of(info);
   const auto set = [](std::string& header, const std::optional<std::string>& value) {
     if (value) header = *value;
@@ -20,8 +20,11 @@ store::ObjectInfo change_attributes(store::ObjectStore& store, const std::string
   for (const auto& [name, value] : change.headers.vendor) put.vendor[name] = value;
   if (!change.headers.acl.empty()) put.acl = change.headers.acl;
   if (change.headers.checksum) put.checksum = change.headers.checksum;
-  store.copy(key, key, {.if_match = info.etag, .replace = std::move(put)});
-  return store.head(key);
+  store.copy(key, key, {.if_match = info.etag,
+                        .replace = std::move(put),
+                        .vendor = change.access,
+                        .source_vendor = change.access});
+  return store.head(key, change.access);
 }
 
 }  // namespace wheelyard::transfer

@@ -20,6 +20,7 @@ struct AttributeChange {
   std::vector<std::string> removed;  ///< names of metadata that goes
   /// What else is set: metadata, ACL, checksum and the vendor's headers are taken from here.
   store::PutOptions headers;
+  store::VendorHeaders access;  ///< for reading and writing it: customer keys, who pays
 };
 
 /// Copies the object onto itself with other attributes, on the server; all that is not changed is kept, as

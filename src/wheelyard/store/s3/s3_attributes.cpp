@@ -61,6 +61,22 @@ void set_attributes(Call& call, const PutOptions& options, HeaderUse use, const 
   }
 }
 
+VendorHeaders writable_headers(const ObjectInfo& info) {
+  constexpr std::array names{"x-amz-website-redirect-location",
+                             "x-amz-server-side-encryption",
+                             "x-amz-server-side-encryption-aws-kms-key-id",
+                             "x-amz-server-side-encryption-bucket-key-enabled",
+                             "x-amz-object-lock-mode",
+                             "x-amz-object-lock-retain-until-date",
+                             "x-amz-object-lock-legal-hold"};
+  VendorHeaders headers;
+  for (const char* name : names) {
+    if (auto found = info.vendor.find(name); found != info.vendor.end()) headers.insert(*found);
+  }
+  if (!info.storage_class.empty()) headers["x-amz-storage-class"] = info.storage_class;
+  return headers;
+}
+
 ObjectInfo read_attributes(const std::string& key, const http::Response& response,
                            const std::string& target) {
   const http::Headers& headers = response.headers;

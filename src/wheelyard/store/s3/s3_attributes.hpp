@@ -31,6 +31,9 @@ enum class Misplaced { refuse, leave_out };
 void set_vendor_headers(Call& call, const VendorHeaders& vendor, HeaderUse use, const Client& client,
                         Misplaced misplaced = Misplaced::refuse);
 
+/// Of an object's own headers those that a write of the same takes, too: redirect, encryption, lock, class.
+VendorHeaders writable_headers(const ObjectInfo& info);
+
 /// What the headers of a read tell of the object. Throws `corrupted` where they lack what S3 always sends.
 ObjectInfo read_attributes(const std::string& key, const http::Response& response, const std::string& target);
 

@@ -45,6 +45,19 @@ PutOptions attributes_of(const ObjectInfo& info) {
           .expires = info.expires};
 }
 
+/// The vendor's headers of a copy, those for reading its source under the names that a copy has for them.
+VendorHeaders vendor_of(const CopyOptions& options) {
+  constexpr std::string_view customer_key = "x-amz-server-side-encryption-customer";
+  VendorHeaders vendor = options.vendor;
+  for (const auto& [given, value] : options.source_vendor) {
+    std::string name = to_lower(given);
+    if (name.starts_with(customer_key)) name.insert(std::string_view("x-amz-").size(), "copy-source-");
+    if (name == "x-amz-expected-bucket-owner") name = "x-amz-source-expected-bucket-owner";
+    vendor.emplace(std::move(name), value);
+  }
+  return vendor;
+}
+
 /// The headers of reading that belong to a copy's source, under the names that reading has for them.
 VendorHeaders for_reading_source(const VendorHeaders& vendor) {
   constexpr std::string_view mark = "x-amz-copy-source-server-side";
@@ -97,9 +110,10 @@ PutResult copy_in_parts(const std::shared_ptr<Client>& client, const std::string
                         const CopyOptions& options, const ObjectInfo& info) {
   PutOptions attributes = options.replace ? *options.replace : attributes_of(info);
   attributes.copied_parts = true;
-  VendorHeaders vendor = for_parts(options.vendor);
-  if (!options.replace && !vendor.contains("x-amz-tagging")) {
-    std::string tags = tags_of(source_of(*client, options), from, for_reading_source(options.vendor));
+  const VendorHeaders all = vendor_of(options);
+  VendorHeaders vendor = for_parts(all);
+  if (!vendor.contains("x-amz-tagging") && !attributes.vendor.contains("x-amz-tagging")) {
+    std::string tags = tags_of(source_of(*client, options), from, for_reading_source(all));
     if (!tags.empty()) vendor["x-amz-tagging"] = tags;
   }
   for (const auto& [name, value] : vendor) {
@@ -111,7 +125,7 @@ PutResult copy_in_parts(const std::shared_ptr<Client>& client, const std::string
   part_size = std::max(part_size, (info.size + part_limits.most - 1) / part_limits.most);
   std::vector<Part> parts((info.size + part_size - 1) / part_size);
   CopyOptions part_options{.if_match = info.etag, .vendor = {}, .source = options.source};
-  for (const auto& header : options.vendor) {
+  for (const auto& header : all) {
     if (is_of_source(header.first)) part_options.vendor.insert(header);
   }
   try {
@@ -152,7 +166,7 @@ void set_copy_source(Call& call, Client& client, const std::string& from, const 
   Client& source = source_of(client, options);
   call.headers.set("x-amz-copy-source", source.address().copy_source(from));
   if (!options.if_match.empty()) call.headers.set("x-amz-copy-source-if-match", quote_etag(options.if_match));
-  set_vendor_headers(call, options.vendor, use, client);
+  set_vendor_headers(call, vendor_of(options), use, client);
 }
 
 XmlNode send_copy(Client& client, Call& call, std::string_view root, const std::string& from,
@@ -182,7 +196,7 @@ PutResult copy_object(const std::shared_ptr<Client>& client, const std::string& 
   }
   if (options.part_size > 0) {
     // Where parts are asked for, the size decides; else the server is asked only when it refuses.
-    ObjectInfo info = head_object(source, from, for_reading_source(options.vendor));
+    ObjectInfo info = head_object(source, from, for_reading_source(vendor_of(options)));
     if (!options.if_match.empty() && info.etag != options.if_match) throw changed_source(source, from);
     if (info.size > options.part_size) return copy_in_parts(client, from, to, options, info);
   }
@@ -207,7 +221,7 @@ PutResult copy_object(const std::shared_ptr<Client>& client, const std::string& 
   } catch (const Error& error) {
     // "The specified copy source is larger than the maximum allowable size": 5 GB.
     if (error.code() != ErrorCode::invalid_argument || error.details().http_status != 400) throw;
-    ObjectInfo info = head_object(source, from, for_reading_source(options.vendor));
+    ObjectInfo info = head_object(source, from, for_reading_source(vendor_of(options)));
     if (info.size <= part_limits.largest) throw;
     if (!options.if_match.empty() && info.etag != options.if_match) throw changed_source(source, from);
     return copy_in_parts(client, from, to, options, info);

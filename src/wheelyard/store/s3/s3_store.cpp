@@ -1,6 +1,7 @@
 #include "wheelyard/store/s3/s3_store.hpp"
 
 #include "wheelyard/base/text.hpp"
+#include "wheelyard/store/s3/s3_attributes.hpp"
 #include "wheelyard/store/s3/s3_bucket.hpp"
 #include "wheelyard/store/s3/s3_client.hpp"
 #include "wheelyard/store/s3/s3_copy.hpp"
@@ -57,6 +58,12 @@ class S3Store : public ObjectStore, public CopySource {
     check_key(to);
     return copy_object(client_, from, to, options);
   }
+  PutOptions attributes_of(const ObjectInfo& info) const override {
+    PutOptions put = ObjectStore::attributes_of(info);
+    put.vendor = s3::writable_headers(info);
+    return put;
+  }
+
   bool copies_from(const ObjectStore& source) const override {
     const auto* other = dynamic_cast<const CopySource*>(&source);
     return other != nullptr && can_copy(*client_, other->source_client());
