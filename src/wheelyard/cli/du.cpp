@@ -59,8 +59,10 @@ class Du : public Command {
         show(output, place, done);
       }
     };
-    const auto lister =
-        place.store->list({.prefix = place.key, .delimiter = {}, .start_after = {}, .page_size = 1000,
+    const auto lister = place.store->list({.prefix = place.key,
+                                           .delimiter = {},
+                                           .start_after = {},
+                                           .page_size = 1000,
                                            .vendor = access_.headers()});
     while (const auto page = lister->next()) {
       check_interrupt();

@@ -12,7 +12,10 @@ class Help : public Command {
   void declare(OptionSet& options) override {
     options.flag(markdown_, {.name = "markdown", .help = "everything as one page", .hidden = true});
     std::vector<std::string> names;
-    for (const auto& verb : verbs()) names.emplace_back(verb.name);
+    for (const auto& verb : verbs()) {
+      names.emplace_back(verb.name);
+      if (!verb.alias.empty()) names.emplace_back(verb.alias);
+    }
     options.argument(verb_, {.name = "VERB", .help = "the verb to explain", .choices = names});
   }
 

@@ -73,9 +73,8 @@ Verb presign_verb() {
           "asked "
           "of the server. A URL that was signed with temporary credentials ends with them.",
       .examples = {{"wheelyard presign s3://acme-data/report.pdf", "a download, for an hour"},
-                   {"wheelyard presign --expires 7d --response-content-disposition 'attachment; "
-                    "filename=\"report.pdf\"' s3://acme-data/r/17",
-                    "a week, saved under another name"},
+                   {"wheelyard presign --expires 7d --response-content-type text/plain s3://acme-data/log",
+                    "a week, and shown by browsers"},
                    {"wheelyard presign --method PUT --expires 15m s3://acme-data/incoming/x",
                     "an upload: curl -T FILE URL"}},
       .common = CommonUse::store,

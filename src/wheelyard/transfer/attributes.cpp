@@ -20,10 +20,11 @@ store::ObjectInfo change_attributes(store::ObjectStore& store, const std::string
   for (const auto& [name, value] : change.headers.vendor) put.vendor[name] = value;
   if (!change.headers.acl.empty()) put.acl = change.headers.acl;
   if (change.headers.checksum) put.checksum = change.headers.checksum;
-  store.copy(key, key, {.if_match = info.etag,
-                        .replace = std::move(put),
-                        .vendor = change.access,
-                        .source_vendor = change.access});
+  store.copy(key, key,
+             {.if_match = info.etag,
+              .replace = std::move(put),
+              .vendor = change.access,
+              .source_vendor = change.access});
   return store.head(key, change.access);
 }
 

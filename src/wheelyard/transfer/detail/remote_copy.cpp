@@ -59,11 +59,11 @@ Result RemoteCopy::transfer(Item& item, Worker& worker) {
 
 Result RemoteCopy::copy_inside(const Item& item, const std::string& from, const std::string& to) {
   store::CopyOptions copy{.if_match = item.etag, .source = source_.store, .part_size = options().part_size};
-  copy.vendor = options().get_vendor;
+  copy.source_vendor = options().get_vendor;
   if (names_attributes(options())) {
     copy.replace = put_options(options(), to);
   } else if (!options().put.acl.empty() || !options().put.vendor.empty() || options().put.checksum) {
-    copy.replace = copied_options(options(), source_.store->head(from), to);
+    copy.replace = copied_options(options(), source_.store->head(from, options().get_vendor), to);
   }
   if (copy.replace) copy.replace->mode = store::PutMode::overwrite();
   store::PutResult put = target_.store->copy(from, to, copy);

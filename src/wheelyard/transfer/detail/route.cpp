@@ -63,8 +63,7 @@ Error onto_itself(const Place& source) {
 }  // namespace
 
 store::ObjectInfo look_at(store::ObjectStore& store, const std::string& key, const TransferOptions& options) {
-  if (options.get_vendor.empty()) return store.head(key);
-  return store.get(key, {.verify = false, .vendor = options.get_vendor}).info;
+  return store.head(key, options.get_vendor);
 }
 
 Links links_of(const TransferOptions& options) {
