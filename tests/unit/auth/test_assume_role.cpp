@@ -1,6 +1,7 @@
 #include "provider_fixture.hpp"
 
 #include "wheelyard/auth/aws_context.hpp"
+#include "wheelyard/auth/providers/assume_role.hpp"
 #include "wheelyard/auth/sigv4.hpp"
 #include "wheelyard/auth/sts.hpp"
 #include "wheelyard/base/digest.hpp"
@@ -190,6 +191,18 @@ TEST_F(AssumeRoleTest, ARenewedRoleAsksTheSourceOnlyWhereThatEndsAsWell) {
   chain->invalidate();
   chain->get();
   EXPECT_EQ(requests().size(), 4u) << "what was refused is asked for anew, all the way";
+}
+
+TEST_F(AssumeRoleTest, ARenewedRoleIsAskedForWithTheKeysThatStandInTheFileByThen) {
+  config("[profile ci]\nrole_arn = r\nsource_profile = base\n");
+  const auto context = std::make_shared<AwsContext>(AwsOverrides(), environment());
+  const auto provider = assume_role_credentials("ci", context);
+  for (const std::string key : {"FIRST", "SECOND"}) {
+    credentials("[base]\naws_access_key_id = " + key + "\naws_secret_access_key = s\n");
+    context->forget();
+    provider->find();
+    EXPECT_NE(requests().back().header("Authorization").find("Credential=" + key), std::string::npos);
+  }
 }
 
 TEST_F(AssumeRoleTest, TheLogHasTheRequestAndNoSecret) {

@@ -81,7 +81,7 @@ TEST_F(ContainerTest, AFullAddressMustBeThisMachineOrAnAgents) {
 
 TEST_F(ContainerTest, WhatCannotBeRightIsRefusedBeforeAnythingIsSent) {
   set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", ".evil.example/");
-  EXPECT_EQ(told().code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(told().has("it does not begin with '/'")) << told();
   set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");
   set("AWS_CONTAINER_AUTHORIZATION_TOKEN", "hunter2\r\nX-More: 1");
   EXPECT_EQ(told().code, ErrorCode::invalid_argument);

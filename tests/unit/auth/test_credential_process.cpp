@@ -1,6 +1,8 @@
+#include <array>
 #include <fstream>
 
 #include "aws_fixture.hpp"
+#include <unistd.h>
 
 #include "wheelyard/auth/aws_context.hpp"
 #include "wheelyard/auth/providers/credential_process.hpp"
@@ -55,9 +57,21 @@ TEST_F(CredentialProcessTest, WithAnExpiryItRunsAgainAheadOfIt) {
   EXPECT_EQ(std::filesystem::file_size(home_ / "count"), 4u);
 }
 
-TEST_F(CredentialProcessTest, ItsStandardInputIsEmpty) {
-  process("cat >/dev/null\necho '{\"Version\":1,\"AccessKeyId\":\"P\",\"SecretAccessKey\":\"s\"}'");
+TEST_F(CredentialProcessTest, ItDoesNotReadWhatIsMeantForUs) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ASSERT_EQ(::write(ends[1], "data\n", 5), 5);
+  ::close(ends[1]);
+  const int before = ::dup(STDIN_FILENO);
+  ::dup2(ends[0], STDIN_FILENO);
+  process("cat\necho '{\"Version\":1,\"AccessKeyId\":\"P\",\"SecretAccessKey\":\"s\"}'");
   EXPECT_EQ(found().access_key_id, "P");
+  std::array<char, 16> left{};
+  EXPECT_EQ(::read(STDIN_FILENO, left.data(), left.size()), 5)
+      << "an upload from a pipe would lack its beginning";
+  ::dup2(before, STDIN_FILENO);
+  ::close(before);
+  ::close(ends[0]);
 }
 
 TEST_F(CredentialProcessTest, AFailureShowsItsStandardErrorAndNotWhatItPrinted) {

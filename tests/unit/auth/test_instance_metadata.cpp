@@ -133,7 +133,14 @@ TEST_F(InstanceMetadataTest, AttemptsEndpointAndModeAreSettings) {
   serve(answer(200, "t"), answer(500, ""), role());
   config("[default]\nmetadata_service_num_attempts = 3\n");
   failure();
-  EXPECT_EQ(asked().size(), 4u);
+  EXPECT_EQ(asked(), (std::vector<std::string>{"PUT token", "GET security-credentials/",
+                                               "GET security-credentials/", "GET security-credentials/"}));
+  serve(answer(403, ""), answer(200, "my-role"), role());
+  found();
+  EXPECT_EQ(asked().size(), 7u) << "a refused token is not asked for again";
+  serve(answer(503, ""), answer(200, "my-role"), role());
+  found();
+  EXPECT_EQ(asked().size(), 12u) << "one that failed is";
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {"AWS_METADATA_SERVICE_NUM_ATTEMPTS", "0"},
       {"AWS_METADATA_SERVICE_TIMEOUT", "1s"},

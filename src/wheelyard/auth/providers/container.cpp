@@ -117,6 +117,7 @@ class ContainerProvider final : public CredentialProvider {
     how.retry.attempts = 1;
     how.ca_bundle = request.url.scheme == "https" ? context_->settings().ca_bundle : "";
     how.direct = true;
+    how.pacer = nullptr;  // three attempts with their own pauses are all there is
     how.log = context_->log();
     for (int attempt = 1;; ++attempt) {
       std::string reason;

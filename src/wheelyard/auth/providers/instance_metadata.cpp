@@ -77,6 +77,7 @@ class Conversation {
     options.connect_timeout = options.stall_timeout = settings.time;
     options.retry.attempts = 1;
     options.direct = true;
+    options.pacer = nullptr;  // it is asked once or twice, within its time-out
     options.log = context.log();
     return options;
   }
