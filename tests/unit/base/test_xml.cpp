@@ -2,6 +2,7 @@
 
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/xml.hpp"
+#include "wheelyard/base/xml_reader.hpp"
 
 namespace wheelyard {
 namespace {
@@ -43,6 +44,65 @@ TEST(Xml, RefusesWhatIsMalformedOrHostile) {
     }
   }
   EXPECT_NO_THROW(parse_xml(deep.substr(3, deep.size() - 7), "nested 64 deep"));
+}
+
+/// "(" a name, its text in quotes, ")".
+std::string events_of(std::string_view text) {
+  XmlReader reader(text, "the answer");
+  std::string events;
+  for (auto event = reader.next(); event != XmlReader::Event::end; event = reader.next()) {
+    if (event == XmlReader::Event::open) {
+      events += "(" + std::string(reader.name());
+    } else {
+      events += (reader.text().empty() ? "" : "'" + std::string(reader.text()) + "'") + ")";
+    }
+  }
+  return events;
+}
+
+TEST(XmlReader, GivesElementsOneByOne) {
+  EXPECT_EQ(events_of(R"(<?xml version="1.0" encoding="UTF-8"?>
+<s3:List xmlns:s3="http://s3.example/a>b/"><Key> a &amp; b&#x41;<![CDATA[<c>&amp;]]></Key><Empty/><Size x='/'>3</Size></s3:List>
+<!-- - > comment -->)"),
+            "(List(Key' a & bA<c>&amp;')(Empty)(Size'3'))");
+  EXPECT_EQ(events_of("\xEF\xBB\xBF<a>1\r\n2\r3<!-- x -->4&#13;&#233;&#8364;&#128512;&b;&</a>"),
+            "(a'1\n2\n34\r\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80&b;&')");
+  EXPECT_EQ(events_of("<a>before<b/>after</a >"), "(a(b)'after')");
+}
+
+TEST(XmlReader, RefusesWhatIsMalformedOrHostile) {
+  std::string deep;
+  for (int i = 0; i < 65; ++i) deep += "<a>";
+  std::string closing;
+  for (int i = 0; i < 65; ++i) closing += "</a>";
+  for (const std::string& bad : {std::string(),
+                                 std::string("text"),
+                                 std::string("<a>"),
+                                 std::string("<a></b>"),
+                                 std::string("<a/><b/>"),
+                                 std::string("<a/>x"),
+                                 std::string("x<a/>"),
+                                 std::string("<a>\0</a>", 8),
+                                 std::string("<!DOCTYPE x><x/>"),
+                                 std::string("<a><![CDATA[x</a>"),
+                                 std::string("<a><!-- x</a>"),
+                                 std::string("<a b='></a>"),
+                                 std::string("<a <b/>></a>"),
+                                 std::string("<></>"),
+                                 std::string("</a>"),
+                                 std::string("<a></a x>"),
+                                 std::string("<a"),
+                                 std::string("<![CDATA[x]]><a/>"),
+                                 deep + closing,
+                                 std::string((16u << 20) + 1, ' ')}) {
+    try {
+      const std::string events = events_of(bad);
+      ADD_FAILURE() << bad.substr(0, 60) << ": " << events;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::corrupted);
+    }
+  }
+  EXPECT_NO_THROW(events_of((deep + closing).substr(3, deep.size() + closing.size() - 7)));
 }
 
 TEST(Xml, AnEntityOfItsOwnStaysAsItStands) {

@@ -136,33 +136,42 @@ Error Client::error_for(const ServerError& error, const Call& call) const {
   return to_error(error, context);
 }
 
-XmlNode Client::read_document(Answer& answer, const Call& call, std::string_view root) const {
-  std::string target = describe(call.key);
-  auto refuse = [&](const std::string& reason) {
-    return Error(ErrorCode::corrupted, {.doing = call.doing,
-                                        .target = target,
-                                        .reason = reason,
-                                        .hint = "check that the endpoint speaks S3, and proxies on the way",
-                                        .http_status = answer.response.status});
-  };
-  std::string body;
+Error Client::refusal(const Answer& answer, const Call& call, const std::string& reason) const {
+  return Error(ErrorCode::corrupted, {.doing = call.doing,
+                                      .target = describe(call.key),
+                                      .reason = reason,
+                                      .hint = "check that the endpoint speaks S3, and proxies on the way",
+                                      .http_status = answer.response.status});
+}
+
+std::string Client::read_text(Answer& answer, const Call& call) const {
   try {
-    body = answer.response.read_body(document_limit);
+    return answer.response.read_body(document_limit);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::unavailable) throw;
-    throw refuse("the server's answer cannot be used: " + error.details().reason);
+    throw refusal(answer, call, "the server's answer cannot be used: " + error.details().reason);
   }
+}
+
+XmlNode Client::read_document(Answer& answer, const Call& call, std::string_view root) const {
+  return parse_document(read_text(answer, call), answer, call, root);
+}
+
+XmlNode Client::parse_document(const std::string& body, Answer& answer, const Call& call,
+                               std::string_view root) const {
   XmlNode document;
   try {
     document = parse_xml(body, "the server's answer");
   } catch (const Error& error) {
-    throw refuse("the server's answer is not the XML that it should be (" + error.details().reason + ")");
+    throw refusal(answer, call,
+                  "the server's answer is not the XML that it should be (" + error.details().reason + ")");
   }
   if (document.name == "Error") {
     answer.error = parse_error(body, answer.response);
   } else if (!root.empty() && document.name != root) {
-    throw refuse("the server's answer is a <" + printable(document.name, 40) + "> where a <" +
-                 std::string(root) + "> should be");
+    throw refusal(answer, call,
+                  "the server's answer is a <" + printable(document.name, 40) + "> where a <" +
+                      std::string(root) + "> should be");
   }
   return document;
 }

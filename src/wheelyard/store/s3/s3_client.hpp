@@ -55,6 +55,12 @@ class Client {
   /// The answer has to be XML with this root (empty: any), of at most 16 MiB: else Error `corrupted`. A
   /// document that tells of an error in spite of its status is returned in the answer's `error`.
   XmlNode read_document(Answer& answer, const Call& call, std::string_view root) const;
+  /// Its two halves, for what is too large to be made a tree of.
+  std::string read_text(Answer& answer, const Call& call) const;
+  XmlNode parse_document(const std::string& body, Answer& answer, const Call& call,
+                         std::string_view root) const;
+  /// `corrupted`: an answer that is no S3 server's.
+  Error refusal(const Answer& answer, const Call& call, const std::string& reason) const;
 
   std::string presign(const std::string& key, const PresignOptions& options) const;
   std::string describe(std::string_view key) const;

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "wheelyard/base/xml.hpp"
 #include "wheelyard/store/s3/s3_attributes.hpp"
-#include "wheelyard/store/s3/s3_text.hpp"
+#include "wheelyard/store/s3/s3_list_page.hpp"
 
 namespace wheelyard::store::s3 {
 namespace {
@@ -41,46 +40,38 @@ class S3Lister : public Lister {
     if (token_.empty() && !options_.start_after.empty())
       call.query.emplace_back("start-after", options_.start_after);
     Answer answer = client_->require(call);
-    XmlNode document = client_->read_document(answer, call, "ListBucketResult");
-    if (answer.error) throw client_->error_for(*answer.error, call);
-    return take(document);
+    return take(answer, call);
   }
 
-  ListPage take(const XmlNode& document) {
-    bool encoded = document.child_text("EncodingType") == "url";
-    ListPage page;
-    for (const XmlNode& node : document.children) {
-      if (node.name == "Contents") page.objects.push_back(object(node, encoded));
-      if (node.name == "CommonPrefixes") page.prefixes.push_back(name(node.child_text("Prefix"), encoded));
+  ListPage take(Answer& answer, const Call& call) {
+    const std::string body = client_->read_text(answer, call);
+    std::optional<ListedPage> listed;
+    try {
+      listed = parse_list_page(body);
+    } catch (const Error& error) {
+      throw client_->refusal(
+          answer, call,
+          "the server's answer is not the XML that it should be (" + error.details().reason + ")");
     }
-    done_ = document.child_text("IsTruncated") != "true";
+    if (!listed) {
+      client_->parse_document(body, answer, call, "ListBucketResult");
+      throw client_->error_for(*answer.error, call);
+    }
+    if (!listed->broken.empty()) throw broken(listed->broken);
+    for (const ObjectInfo& object : listed->page.objects) check(object.key);
+    for (const std::string& prefix : listed->page.prefixes) check(prefix);
+    done_ = !listed->truncated;
     if (!done_) {
-      std::string token(document.child_text("NextContinuationToken"));
-      if (token.empty() || token == token_)
+      if (listed->token.empty() || listed->token == token_)
         throw broken("it says that there is more, and not where to go on");
-      token_ = std::move(token);
+      token_ = std::move(listed->token);
     }
-    return page;
+    return std::move(listed->page);
   }
 
-  ObjectInfo object(const XmlNode& node, bool encoded) const {
-    ObjectInfo info{.key = name(node.child_text("Key"), encoded),
-                    .etag = unquote_etag(node.child_text("ETag"))};
-    auto size = parse_number(node.child_text("Size"));
-    auto modified = parse_rfc3339(node.child_text("LastModified"));
-    if (!size || !modified) throw broken("an entry has no proper size or time");
-    info.size = *size;
-    info.last_modified = *modified;
-    info.storage_class = storage_class_of(node.child_text("StorageClass"));
-    return info;
-  }
-
-  std::string name(std::string_view text, bool encoded) const {
-    auto key = listed_name(text, encoded);
-    if (!key) throw broken("a key is not encoded as it says");
-    if (key->empty() || !key->starts_with(options_.prefix))
+  void check(const std::string& key) const {
+    if (key.empty() || !key.starts_with(options_.prefix))
       throw broken("it names a key that was not asked for");
-    return std::move(*key);
   }
 
   Error broken(const std::string& reason) const {
