@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "wheelyard/auth/sigv4.hpp"
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/text.hpp"
 
@@ -13,7 +12,7 @@ constexpr std::string_view empty_hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e
 constexpr std::string_view unsigned_payload = "UNSIGNED-PAYLOAD";
 constexpr std::uint64_t document_limit = 16u << 20;
 /// Bodies up to here are digested for the signature where no TLS protects them: it costs microseconds.
-constexpr std::uint64_t small_body = 16u << 10;
+constexpr std::uint64_t small_body = 4u << 10;
 
 /// What is signed of the body. TLS protects it on its way, and the checksum that is sent with it shows
 /// damage; to digest a large one for the signature as well is for those who ask for it.
@@ -27,7 +26,11 @@ std::string payload_hash(const SourcePtr& body, bool tls, bool always) {
 
 std::string encode_query(const std::vector<std::pair<std::string, std::string>>& query) {
   std::string text;
-  for (const auto& [name, value] : query) {
+  if (query.empty()) return text;
+  // In the order in which they are signed.
+  auto sorted = query;
+  std::ranges::sort(sorted);
+  for (const auto& [name, value] : sorted) {
     if (!text.empty()) text += '&';
     text += percent_encode(name) + '=' + percent_encode(value);
   }
@@ -94,17 +97,18 @@ Answer Client::send_once(const Call& call, const std::string& signed_region) {
     hash = payload_hash(call.body, request.url.scheme == "https", options_.settings.payload_signing);
     request.headers.set("x-amz-content-sha256", hash);
   }
-  request.prepare = [this, &signed_region, &hash](http::Request& attempt) {
+  const std::string authority = request.url.authority();
+  request.prepare = [this, &signed_region, &hash, &authority](http::Request& attempt) {
     if (options_.anonymous) return;
-    auth::SigningInput input{.method = attempt.method,
-                             .path = attempt.url.path,
-                             .query = attempt.url.query,
-                             .headers = attempt.headers.fields(),
-                             .payload_hash = hash};
-    input.headers.emplace_back("host", attempt.url.authority());
-    auto signature =
-        auth::sign_headers(input, options_.credentials->get(), {.region = signed_region}, options_.clock());
-    for (auto& [name, value] : signature.headers) attempt.headers.set(std::move(name), std::move(value));
+    auto added = signer_.sign({.method = attempt.method,
+                               .path = attempt.url.path,
+                               .query = attempt.url.query,
+                               .authority = authority,
+                               .headers = attempt.headers.fields(),
+                               .payload_hash = hash,
+                               .region = signed_region},
+                              options_.credentials->get(), options_.clock());
+    for (auto& [name, value] : added) attempt.headers.add(std::move(name), std::move(value));
   };
   Answer answer{.response = http_.send(request)};
   answer.may_have_acted = answer.response.earlier_attempt_may_have_acted;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "wheelyard/auth/request_signer.hpp"
 #include "wheelyard/base/checksum.hpp"
 #include "wheelyard/base/xml.hpp"
 #include "wheelyard/store/s3/s3_address.hpp"
@@ -86,6 +87,7 @@ class Client {
   const S3Options options_;
   const Address address_;
   http::Client http_;
+  auth::RequestSigner signer_;
   mutable std::mutex mutex_;
   std::string region_;
   std::atomic<bool> only_md5_ = false;
