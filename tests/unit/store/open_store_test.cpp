@@ -1,10 +1,13 @@
 #include "wheelyard/store/open_store.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/store/s3/s3_address.hpp"
 
 namespace wheelyard::store {
@@ -117,6 +120,101 @@ TEST(S3Address, PutsTheBucketWhereItBelongs) {
   EXPECT_EQ(url_for("wheels", "https://store.test", "virtual"), "https://wheels.store.test/a%20b");
   EXPECT_EQ(url_for("wheels", "https://s3.eu-west-1.amazonaws.com"),
             "https://wheels.s3.eu-west-1.amazonaws.com/a%20b");
+}
+
+std::vector<std::string> fields_of(const std::string& line) {
+  std::vector<std::string> fields;
+  for (std::string_view field : split(line, '\t')) fields.emplace_back(field);
+  return fields;
+}
+
+TEST(S3Address, IsWhereBotocoreSends) {
+  std::ifstream table(WHEELYARD_TEST_DATA "/s3-endpoints/cases.tsv");
+  std::string line;
+  std::getline(table, line);
+  ASSERT_EQ(line, "bucket\tregion\tendpoint\tstyle\tflags\turl\tsigned_for");
+  int count = 0;
+  while (std::getline(table, line)) {
+    SCOPED_TRACE(line);
+    ++count;
+    auto fields = fields_of(line);
+    ASSERT_EQ(fields.size(), 7u);
+    auto has = [&](std::string_view flag) {
+      auto flags = split(fields[4], ' ');
+      return std::ranges::find(flags, flag) != flags.end();
+    };
+    auth::AwsSettings settings;
+    settings.region = fields[1];
+    settings.endpoint_url = fields[2];
+    settings.addressing_style = fields[3];
+    settings.dualstack = has("dualstack");
+    settings.fips = has("fips");
+    settings.accelerate = has("accelerate");
+    settings.use_arn_region = !has("own-region");
+    settings.us_east_1_endpoint = has("legacy") ? "legacy" : "regional";
+    std::string url = "refused";
+    std::string region;
+    try {
+      s3::Address address(fields[0], settings);
+      url = address.url(address.region(), "k/a b").to_string();
+      region = address.region();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
+      EXPECT_FALSE(error.hint().empty()) << error.what();
+    }
+    EXPECT_EQ(url, fields[5]);
+    EXPECT_EQ(region, fields[6]);
+  }
+  EXPECT_GT(count, 200);
+}
+
+TEST(S3Address, RefusesAccessPointsThatAreSignedInOtherWays) {
+  auto code_for = [](const std::string& bucket) {
+    try {
+      s3::Address address(bucket, auth::AwsSettings{.region = "eu-west-1"});
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return ErrorCode::cancelled;
+  };
+  for (const char* arn : {"arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap",
+                          "arn:aws:s3-object-lambda:eu-west-1:123456789012:accesspoint/mine",
+                          "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01/accesspoint/mine",
+                          "wheels--use1-az4--x-s3"}) {
+    EXPECT_EQ(code_for(arn), ErrorCode::unsupported) << arn;
+  }
+  for (const char* arn :
+       {"arn:aws:s3:eu-west-1:123:accesspoint/mine", "arn:aws:s3:eu-west-1:123456789012:bucket/x",
+        "arn:aws:sqs:eu-west-1:123456789012:accesspoint/mine", "arn:aws:s3",
+        "arn:aws:s3:evil.test/:123456789012:accesspoint/mine"}) {
+    EXPECT_EQ(code_for(arn), ErrorCode::invalid_argument) << arn;
+  }
+}
+
+TEST(ParseObjectUrl, TakesKeysByteForByte) {
+  auto parsed = [](const char* url) {
+    auto found = parse_object_url(url);
+    return found ? found->bucket_url + " | " + found->key : std::string("none");
+  };
+  EXPECT_EQ(parsed("s3://wheels"), "s3://wheels | ");
+  EXPECT_EQ(parsed("s3://wheels/"), "s3://wheels | ");
+  EXPECT_EQ(parsed("s3://wheels//lead"), "s3://wheels | /lead");
+  EXPECT_EQ(parsed("S3://wheels/a//b/../c?d#e%20 f/"), "s3://wheels | a//b/../c?d#e%20 f/");
+  EXPECT_EQ(parsed("s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/mine/a/b"),
+            "s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/mine | a/b");
+  EXPECT_EQ(parsed("s3://arn:aws:s3:eu-west-1:123456789012:accesspoint:mine/a"),
+            "s3://arn:aws:s3:eu-west-1:123456789012:accesspoint:mine | a");
+  for (const char* path : {"-", "a/b", "/a", "./a:b", "file:///a", "../x"}) EXPECT_EQ(parsed(path), "none");
+  for (const char* bad :
+       {"", "s3://", "s3:///key", "s3://key:secret@wheels/a", "gs://wheels/a", "s3://UPPER/x"}) {
+    try {
+      parse_object_url(bad);
+      ADD_FAILURE() << bad;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+      EXPECT_THAT(error.what(), Not(HasSubstr("secret")));
+    }
+  }
 }
 
 TEST(S3Address, KeepsEveryByteOfAKey) {

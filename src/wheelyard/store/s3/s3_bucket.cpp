@@ -20,9 +20,12 @@ Error as(ErrorCode code, const Error& error, std::string reason, std::string hin
 }  // namespace
 
 void make_bucket(Client& client) {
-  Call call{.doing = "make the bucket", .permission = "s3:CreateBucket", .method = "PUT"};
-  const std::string region = client.options().settings.region;
-  if (client.address().is_aws() ? region != home_region : !region.empty() && region != home_region) {
+  Call call{.doing = "make the bucket",
+            .permission = "s3:CreateBucket",
+            .method = "PUT",
+            .host = Address::Host::plain};
+  const std::string& region = client.address().region();
+  if (!region.empty() && region != home_region) {
     call.body = bytes_source(
         "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
         "<LocationConstraint>" +
@@ -49,7 +52,10 @@ void make_bucket(Client& client) {
 }
 
 void remove_bucket(Client& client) {
-  Call call{.doing = "remove the bucket", .permission = "s3:DeleteBucket", .method = "DELETE"};
+  Call call{.doing = "remove the bucket",
+            .permission = "s3:DeleteBucket",
+            .method = "DELETE",
+            .host = Address::Host::plain};
   Answer answer = client.send(call);
   if (!answer.error) {
     answer.response.read_body(drained);

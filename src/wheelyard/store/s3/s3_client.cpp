@@ -4,6 +4,7 @@
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/text.hpp"
+#include "wheelyard/store/s3/s3_regions.hpp"
 
 namespace wheelyard::store::s3 {
 namespace {
@@ -53,7 +54,8 @@ Client::Client(S3Options options)
     : options_(std::move(options)),
       address_(options_.bucket, options_.settings),
       http_(options_.http),
-      region_(options_.settings.region) {}
+      region_(
+          remembered_region(options_.settings.endpoint_url, options_.bucket).value_or(address_.region())) {}
 
 std::string Client::region() const {
   std::lock_guard lock(mutex_);
@@ -61,30 +63,34 @@ std::string Client::region() const {
 }
 
 Answer Client::send(const Call& call) {
-  constexpr int adaptions = 2;  // one for the region, one for the credentials
+  constexpr int adaptions = 2;  // one for the region, one for the credentials: a loop ends here
   bool may_have_acted = false;
   for (int adapted = 0;; ++adapted) {
     std::string signed_region = region();
-    Answer answer = send_once(call, signed_region);
+    std::shared_ptr<const auth::Credentials> credentials;
+    Answer answer = send_once(call, signed_region, credentials);
     may_have_acted = answer.may_have_acted = answer.may_have_acted || may_have_acted;
-    if (!answer.error || adapted == adaptions || !adapt(*answer.error, signed_region)) return answer;
+    if (!answer.error || adapted == adaptions || !adapt(*answer.error, signed_region, credentials))
+      return answer;
   }
 }
 
-bool Client::adapt(const ServerError& error, const std::string& signed_region) {
-  if (options_.anonymous) return false;
-  if (is_expired(error)) {
-    options_.credentials->invalidate();
+bool Client::adapt(const ServerError& error, const std::string& signed_region,
+                   const std::shared_ptr<const auth::Credentials>& credentials) {
+  if (credentials && is_expired(error)) {
+    options_.credentials->invalidate(*credentials);
     return true;
   }
   if (!is_wrong_region(error) || error.region.empty() || error.region == signed_region) return false;
+  remember_region(options_.settings.endpoint_url, options_.bucket, error.region);
   std::lock_guard lock(mutex_);
   region_ = error.region;
   return true;
 }
 
-Answer Client::send_once(const Call& call, const std::string& signed_region) {
-  http::Request request{.method = call.method, .url = address_.url(signed_region, call.key)};
+Answer Client::send_once(const Call& call, const std::string& signed_region,
+                         std::shared_ptr<const auth::Credentials>& credentials) {
+  http::Request request{.method = call.method, .url = address_.url(signed_region, call.key, call.host)};
   request.url.query = encode_query(call.query);
   request.headers = call.headers;
   check_headers(request.headers, describe(call.key));
@@ -93,13 +99,14 @@ Answer Client::send_once(const Call& call, const std::string& signed_region) {
   std::string hash;
   if (!options_.anonymous) {
     // Without credentials nothing is sent: this throws.
-    options_.credentials->get();
+    credentials = options_.credentials->share();
     hash = payload_hash(call.body, request.url.scheme == "https", options_.settings.payload_signing);
     request.headers.set("x-amz-content-sha256", hash);
   }
   const std::string authority = request.url.authority();
-  request.prepare = [this, &signed_region, &hash, &authority](http::Request& attempt) {
+  request.prepare = [this, &signed_region, &hash, &authority, &credentials](http::Request& attempt) {
     if (options_.anonymous) return;
+    credentials = options_.credentials->share();
     auto added = signer_.sign({.method = attempt.method,
                                .path = attempt.url.path,
                                .query = attempt.url.query,
@@ -107,7 +114,7 @@ Answer Client::send_once(const Call& call, const std::string& signed_region) {
                                .headers = attempt.headers.fields(),
                                .payload_hash = hash,
                                .region = signed_region},
-                              options_.credentials->get(), options_.clock());
+                              *credentials, options_.clock());
     for (auto& [name, value] : added) attempt.headers.add(std::move(name), std::move(value));
   };
   Answer answer{.response = http_.send(request)};
@@ -133,7 +140,7 @@ Error Client::error_for(const ServerError& error, const Call& call) const {
                        .permission = call.permission,
                        .now = options_.clock()};
   try {
-    if (!options_.anonymous) context.credentials_origin = options_.credentials->get().origin;
+    if (!options_.anonymous) context.credentials_origin = options_.credentials->share()->origin;
   } catch (const Error&) {
     // They are gone by now; the server's answer is what counts.
   }

@@ -27,6 +27,7 @@ struct Call {
   http::Headers headers;
   SourcePtr body;
   bool retry_on_conflict = false;
+  Address::Host host = Address::Host::fastest;
 };
 
 std::string encode_query(const std::vector<std::pair<std::string, std::string>>& query);
@@ -80,9 +81,12 @@ class Client {
   bool checks_downloads() const { return options_.settings.response_checksums != "when_required"; }
 
  private:
-  Answer send_once(const Call& call, const std::string& region);
+  /// `credentials` are those that the last attempt was signed with.
+  Answer send_once(const Call& call, const std::string& region,
+                   std::shared_ptr<const auth::Credentials>& credentials);
   /// Whether it makes sense to send the same again, after having changed region or credentials.
-  bool adapt(const ServerError& error, const std::string& signed_region);
+  bool adapt(const ServerError& error, const std::string& signed_region,
+             const std::shared_ptr<const auth::Credentials>& credentials);
 
   const S3Options options_;
   const Address address_;
