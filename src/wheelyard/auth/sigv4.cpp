@@ -137,13 +137,28 @@ std::string string_to_sign(const std::string& date, const SigningScope& scope, c
          sha256_hex(request);
 }
 
+/// Good for a day in one region and service. Each thread keeps the one that it used last: to make it costs
+/// four times what signing with it does.
+const std::string& signing_key(const Credentials& credentials, std::string_view day,
+                               const SigningScope& scope) {
+  struct Kept {
+    std::string secret, day, region, service, key;
+  };
+  thread_local Kept kept;
+  if (kept.secret != credentials.secret_access_key || kept.day != day || kept.region != scope.region ||
+      kept.service != scope.service) {
+    auto key = hmac_sha256("AWS4" + credentials.secret_access_key, day);
+    key = hmac_sha256(key, scope.region);
+    key = hmac_sha256(key, scope.service);
+    kept = {credentials.secret_access_key, std::string(day), scope.region, scope.service,
+            hmac_sha256(key, "aws4_request")};
+  }
+  return kept.key;
+}
+
 std::string signature(const Credentials& credentials, const std::string& date, const SigningScope& scope,
                       const std::string& text) {
-  auto key = hmac_sha256("AWS4" + credentials.secret_access_key, std::string_view(date).substr(0, 8));
-  key = hmac_sha256(key, scope.region);
-  key = hmac_sha256(key, scope.service);
-  key = hmac_sha256(key, "aws4_request");
-  return to_hex(hmac_sha256(key, text));
+  return to_hex(hmac_sha256(signing_key(credentials, std::string_view(date).substr(0, 8), scope), text));
 }
 
 }  // namespace
