@@ -6,6 +6,7 @@ talk to a fake of AWS's services. Differences on purpose stand in docs/aws-setti
 
 import datetime
 import hashlib
+import itertools
 import json
 import random
 import shutil
@@ -13,7 +14,7 @@ import shutil
 import botocore.credentials
 import botocore.tokens
 import pytest
-from support.aws_agreement import CLEAN, attempt, boto3_credentials, environment, ours
+from support.aws_agreement import CLEAN, attempt, boto3_credentials, boto3_session, environment, ours
 from support.fake_aws import FAR, FakeAws
 
 SEED = 11
@@ -267,3 +268,21 @@ def test_generated_cases(tmp_path, aws, monkeypatch):
     # The cases are worth something: both outcomes are common, and every service was asked.
     assert CASES * 0.2 < sum(outcomes) < CASES * 0.7, sum(outcomes)
     assert services == {"sts", "portal", "token", "container", "instance"}
+
+
+def boto3_sts(overrides):
+    client = boto3_session(overrides).client("sts", aws_access_key_id="none", aws_secret_access_key="none")
+    endpoint = client._ruleset_resolver.construct_endpoint(client.meta.service_model.operation_model("AssumeRole"), {}, {})
+    schemes = endpoint.properties.get("authSchemes", [{}])
+    return {"url": endpoint.url, "region": schemes[0].get("signingRegion", client.meta.region_name)}
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "us-east-1", "af-south-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1"])
+def test_the_host_of_sts(region, tmp_path):
+    """In each partition, with every combination of what decides it."""
+    for kind, fips, dualstack in itertools.product(["regional", "legacy"], ["true", "false"], ["true", "false"]):
+        variables = {**CLEAN, "HOME": str(tmp_path), "AWS_DEFAULT_REGION": region, "AWS_STS_REGIONAL_ENDPOINTS": kind}
+        variables |= {"AWS_USE_FIPS_ENDPOINT": fips, "AWS_USE_DUALSTACK_ENDPOINT": dualstack}
+        with environment(variables):
+            theirs = boto3_sts({})
+        assert ours(variables, {})["sts"] == theirs, (kind, fips, dualstack)

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "wheelyard/auth/aws_config.hpp"
+#include "wheelyard/auth/aws_context.hpp"
+#include "wheelyard/auth/sts.hpp"
 #include "wheelyard/base/error.hpp"
 
 namespace {
@@ -74,6 +76,11 @@ int main(int count, char** arguments) {
             {"session_token", found.session_token},
             {"origin", found.origin}};
   });
-  std::cout << Json{{"settings", settings}, {"credentials", credentials}}.dump() << "\n";
+  const auto sts = attempt([&]() -> Json {
+    auth::AwsContext context(overrides, environment);
+    const auto asked = auth::sts_destination(context);
+    return {{"url", asked.url.to_string()}, {"region", asked.signing_region}};
+  });
+  std::cout << Json{{"settings", settings}, {"credentials", credentials}, {"sts", sts}}.dump() << "\n";
   return 0;
 }
