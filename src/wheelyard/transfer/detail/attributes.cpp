@@ -19,18 +19,16 @@ bool names_attributes(const TransferOptions& options) {
          !put.expires.empty() || !put.metadata.empty();
 }
 
-store::PutOptions copied_options(const TransferOptions& options, const store::ObjectInfo& source,
-                                 std::string_view name) {
+store::PutOptions copied_options(const TransferOptions& options, const store::ObjectStore& store,
+                                 const store::ObjectInfo& source, std::string_view name) {
   store::PutOptions put = put_options(options, name);
   if (names_attributes(options)) return put;
-  put.content_type = source.content_type;
-  put.cache_control = source.cache_control;
-  put.content_encoding = source.content_encoding;
-  put.content_disposition = source.content_disposition;
-  put.content_language = source.content_language;
-  put.expires = source.expires;
-  put.metadata = source.metadata;
-  return put;
+  store::PutOptions kept = store.attributes_of(source);
+  kept.mode = put.mode;
+  kept.acl = put.acl;
+  kept.checksum = put.checksum;
+  for (const auto& [header, value] : put.vendor) kept.vendor[header] = value;
+  return kept;
 }
 
 }  // namespace wheelyard::transfer

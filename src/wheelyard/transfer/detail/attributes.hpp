@@ -13,7 +13,7 @@ store::PutOptions put_options(const TransferOptions& options, std::string_view n
 bool names_attributes(const TransferOptions& options);
 
 /// What a copy of this object is put with: the source's attributes, unless the options have others.
-store::PutOptions copied_options(const TransferOptions& options, const store::ObjectInfo& source,
-                                 std::string_view name);
+store::PutOptions copied_options(const TransferOptions& options, const store::ObjectStore& store,
+                                 const store::ObjectInfo& source, std::string_view name);
 
 }  // namespace wheelyard::transfer

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "wheelyard/transfer/detail/counting_sink.hpp"
+#include "wheelyard/transfer/detail/download_pieces.hpp"
 #include "wheelyard/transfer/detail/preserved.hpp"
 
 namespace wheelyard::transfer {
@@ -27,7 +28,10 @@ Result Download::transfer(Item& item, Worker& worker) {
     return Result::done(0);
   }
   try {
-    return get_whole(item, name, worker);
+    if (!plan_download(item.size, options().part_size)) return get_whole(item, name, worker);
+    if (std::string reason = skip_reason(item); !reason.empty()) return Result::skipped(std::move(reason));
+    // The list tells neither checksums nor metadata.
+    return get_in_ranges(item, name, store_->head(base_ + item.name, options().get_vendor), worker);
   } catch (const Error& error) {
     if (options().if_absent && error.code() == ErrorCode::already_exists) {
       return Result::skipped("the target is there");
@@ -36,12 +40,16 @@ Result Download::transfer(Item& item, Worker& worker) {
   }
 }
 
-Result Download::get_whole(Item& item, const std::string& name, Worker& worker) {
+Result Download::get_whole(const Item& item, const std::string& name, Worker& worker) {
   const int folder = target_->folder_of(name, worker);
   if (std::string reason = skip_reason(item); !reason.empty()) return Result::skipped(std::move(reason));
   for (int attempt = 1;; ++attempt) {
     store::GetResult object =
         store_->get(base_ + item.name, {.if_match = options().if_match, .vendor = options().get_vendor});
+    if (item.etag.empty() && plan_download(object.info.size, options().part_size)) {
+      object.body.reset();
+      return get_in_ranges(item, name, std::move(object.info), worker);
+    }
     NewFile file(folder, target_->path_of(name));
     CountingSink sink(context_, file);
     try {
@@ -57,9 +65,25 @@ Result Download::get_whole(Item& item, const std::string& name, Worker& worker) 
     set_attributes(file, object.info);
     file.publish(name.substr(name_begin(name)), options().if_absent);
     sink.keep();
-    item.etag = object.info.etag;
     return Result::done(object.info.size, std::move(object.info.etag));
   }
+}
+
+Result Download::get_in_ranges(const Item& item, const std::string& name, store::ObjectInfo info,
+                               Worker& worker) {
+  const auto plan = plan_download(info.size, options().part_size);
+  if (!plan) {
+    Item smaller{.name = item.name, .size = info.size, .etag = info.etag};
+    return get_whole(smaller, name, worker);
+  }
+  if (!options().if_match.empty() && info.etag != options().if_match) {
+    throw Error(ErrorCode::precondition_failed, "read", store_->describe(info.key),
+                "it has another ETag than was asked for");
+  }
+  const int folder = target_->folder_of(name, worker);
+  context_.engine.share(DownloadPieces::begin(context_, shared_from_this(), item, *plan, store_,
+                                              std::move(info), folder, target_->path_of(name)));
+  return Result::shared();
 }
 
 void Download::set_attributes(const NewFile& file, const store::ObjectInfo& info) const {

@@ -27,7 +27,8 @@ class Download : public Operation {
   std::string skip_reason(const Item& item) override;
 
  private:
-  Result get_whole(Item& item, const std::string& name, Worker& worker);
+  Result get_whole(const Item& item, const std::string& name, Worker& worker);
+  Result get_in_ranges(const Item& item, const std::string& name, store::ObjectInfo info, Worker& worker);
   const std::string& file_name(const Item& item) const { return file_.empty() ? item.name : file_; }
   void set_attributes(const NewFile& file, const store::ObjectInfo& info) const;
 

@@ -37,17 +37,6 @@ std::string fault_of(std::string_view name) {
   return {};
 }
 
-/// Not `not_found`, which is said of the source: what is missing here is a folder of the target.
-Error write_error(const std::string& path, int number) {
-  Error error = system_error_for("write", path, number);
-  if (number == EISDIR || number == ENOTEMPTY || number == EEXIST) {
-    return Error(ErrorCode::invalid_argument, "write", path, "there is a folder of that name",
-                 "two names that differ only in what follows a '/' cannot both be there: move one away");
-  }
-  if (error.code() != ErrorCode::not_found) return error;
-  return Error(ErrorCode::unavailable, error.details());
-}
-
 [[noreturn]] void refuse_part(int parent, const std::string& part, int number, const std::string& path) {
   struct stat status{};
   if (number == ENOTDIR || number == ELOOP) {
@@ -79,6 +68,36 @@ FileDescriptor enter(int parent, const std::string& part, const std::string& pat
 }
 
 }  // namespace
+
+Error write_error(const std::string& path, int number) {
+  Error error = system_error_for("write", path, number);
+  if (number == EISDIR || number == ENOTEMPTY || number == EEXIST) {
+    return Error(ErrorCode::invalid_argument, "write", path, "there is a folder of that name",
+                 "two names that differ only in what follows a '/' cannot both be there: move one away");
+  }
+  if (error.code() != ErrorCode::not_found) return error;
+  return Error(ErrorCode::unavailable, error.details());
+}
+
+void set_file_time(int file, std::int64_t modified, const std::string& path) {
+  std::int64_t seconds = modified / 1'000'000'000;
+  std::int64_t nanoseconds = modified % 1'000'000'000;
+  if (nanoseconds < 0) {
+    --seconds;
+    nanoseconds += 1'000'000'000;
+  }
+  const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, timespec{seconds, nanoseconds}};
+  if (::futimens(file, times.data()) != 0) throw write_error(path, errno);
+}
+
+void rename_into_place(int folder, const std::string& from, const std::string& to, const std::string& path,
+                       bool create) {
+  const int result = create ? ::renameat2(folder, from.c_str(), folder, to.c_str(), RENAME_NOREPLACE)
+                            : ::renameat(folder, from.c_str(), folder, to.c_str());
+  if (result == 0) return;
+  if (create && errno == EEXIST) throw Error(ErrorCode::already_exists, "write", path, "it is there already");
+  throw write_error(path, errno);
+}
 
 LocalTarget::LocalTarget(std::filesystem::path root)
     : root_(root.empty() ? "." : std::move(root).string()), id_(next_id()) {}
@@ -166,26 +185,12 @@ void NewFile::write(std::string_view bytes) {
 }
 
 void NewFile::set_times(std::int64_t modified) const {
-  std::int64_t seconds = modified / 1'000'000'000;
-  std::int64_t nanoseconds = modified % 1'000'000'000;
-  if (nanoseconds < 0) {
-    --seconds;
-    nanoseconds += 1'000'000'000;
-  }
-  const std::array<timespec, 2> times{timespec{0, UTIME_OMIT}, timespec{seconds, nanoseconds}};
-  if (::futimens(file_.get(), times.data()) != 0) throw write_error(path_, errno);
+  set_file_time(file_.get(), modified, path_);
 }
 
 void NewFile::publish(const std::string& name, bool create) {
   if (!hidden_name_.empty()) {
-    if (create) {
-      if (::renameat2(folder_, hidden_name_.c_str(), folder_, name.c_str(), RENAME_NOREPLACE) != 0) {
-        if (errno == EEXIST) throw Error(ErrorCode::already_exists, "write", path_, "it is there already");
-        throw write_error(path_, errno);
-      }
-    } else if (::renameat(folder_, hidden_name_.c_str(), folder_, name.c_str()) != 0) {
-      throw write_error(path_, errno);
-    }
+    rename_into_place(folder_, hidden_name_, name, path_, create);
     hidden_name_.clear();
     return;
   }

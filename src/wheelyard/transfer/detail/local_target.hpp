@@ -39,6 +39,14 @@ class LocalTarget {
   const std::uint64_t id_;  ///< no other has had it
 };
 
+/// What a failed write says. Never `not_found`, which is said of sources.
+Error write_error(const std::string& path, int number);
+/// Nanoseconds since 1970.
+void set_file_time(int file, std::int64_t modified, const std::string& path);
+/// With `create`, `already_exists` where `to` is taken; else what is there is replaced.
+void rename_into_place(int folder, const std::string& from, const std::string& to, const std::string& path,
+                       bool create);
+
 /// "a/b.txt": where its last part begins.
 inline std::size_t name_begin(const std::string& name) {
   return name.rfind('/') + 1;

@@ -70,6 +70,14 @@ void Operation::settle(const Item& item, Result result) {
   settle_done(item, std::move(result));
 }
 
+void Operation::settle_item(const Item& item, Result result) {
+  try {
+    settle(item, std::move(result));
+  } catch (const Error& error) {
+    fail(item, error);
+  }
+}
+
 void Operation::settle_done(const Item& item, Result result) {
   ItemEvent event = event_for(item, ItemEvent::Outcome::done);
   event.size = result.size;

@@ -43,8 +43,10 @@ class Operation : public std::enable_shared_from_this<Operation> {
   void plan(const Item& item);
   /// Does it now and settles it.
   void handle(Item& item, Worker& worker);
-  /// The end of an item that was shared in pieces.
+  /// The end of an item. Throws where a source that is to be moved cannot be removed.
   void settle(const Item& item, Result result);
+  /// The same, for who cannot tell anybody of such an Error: it makes the item a failed one.
+  void settle_item(const Item& item, Result result);
   void fail(const Item& item, const Error& error);
 
  protected:

@@ -30,6 +30,10 @@ class RemoteCopy : public Operation {
  private:
   Result copy_inside(const Item& item, const std::string& from, const std::string& to);
   Result stream(const Item& item, const std::string& from, const std::string& to, Worker& worker);
+  /// With a condition on what is there, which plain copies know nothing of.
+  Result copy_by_parts(const Item& item, const std::string& from, const std::string& to, Worker& worker);
+  /// To a store that has no parts.
+  Result stream_whole(const store::ObjectInfo& info, const std::string& to, const store::PutOptions& put);
   Error cut_off(const std::string& key) const;
   Error changed(const std::string& key) const;
 

@@ -7,6 +7,7 @@
 #include "wheelyard/transfer/detail/attributes.hpp"
 #include "wheelyard/transfer/detail/memory_source.hpp"
 #include "wheelyard/transfer/detail/preserved.hpp"
+#include "wheelyard/transfer/detail/upload_pieces.hpp"
 
 namespace wheelyard::transfer {
 namespace {
@@ -30,7 +31,7 @@ Result Upload::transfer(Item& item, Worker& worker) {
   item.modified = file_time(file.status);
   try {
     return item.size <= small_file ? put_small(item, file, key, worker)
-                                   : put_whole(item, std::move(file), key);
+                                   : put_large(item, std::move(file), key);
   } catch (const Error& error) {
     if (options().if_absent && error.code() == ErrorCode::already_exists) {
       return Result::skipped("the target is there");
@@ -58,9 +59,19 @@ Result Upload::put_small(const Item& item, OpenFile& file, const std::string& ke
   return Result::done(size, std::move(put.etag));
 }
 
-Result Upload::put_whole(const Item& item, OpenFile file, const std::string& key) {
+Result Upload::put_large(const Item& item, OpenFile file, const std::string& key) {
   const store::PutOptions put_options = options_for(item, file);
   const auto shared = std::make_shared<const OpenFile>(std::move(file));
+  const auto limits = store_->part_limits();
+  const auto plan = limits ? plan_upload(item.size, options().part_size, *limits) : std::nullopt;
+  if (plan) {
+    // The condition is held to at the end; what it would refuse need not be sent.
+    if (std::string reason = skip_reason(item); !reason.empty()) return Result::skipped(std::move(reason));
+    context_.engine.share(
+        UploadPieces::begin(context_, shared_from_this(), item, *plan,
+                            {.store = store_, .key = key, .put = put_options, .file = shared}));
+    return Result::shared();
+  }
   const auto body = std::make_shared<const FileSlice>(context_, shared, 0, item.size);
   store::PutResult put = store_->put(key, body, put_options);
   return Result::done(item.size, std::move(put.etag));

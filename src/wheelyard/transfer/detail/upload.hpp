@@ -25,7 +25,7 @@ class Upload : public Operation {
 
  private:
   Result put_small(const Item& item, OpenFile& file, const std::string& key, Worker& worker);
-  Result put_whole(const Item& item, OpenFile file, const std::string& key);
+  Result put_large(const Item& item, OpenFile file, const std::string& key);
   store::PutOptions options_for(const Item& item, const OpenFile& file) const;
 
   const std::shared_ptr<LocalSource> source_;
