@@ -82,7 +82,12 @@ void PartialFile::open_named(const std::string& etag) {
     if (!still) continue;
     file_ = std::move(file);
     hidden_name_ = hidden;
-    if (!read_record()) write_record();
+    try {
+      if (!read_record()) write_record();
+    } catch (...) {
+      discard();
+      throw;
+    }
     return;
   }
 }

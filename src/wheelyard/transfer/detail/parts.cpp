@@ -18,9 +18,10 @@ std::uint64_t choose(std::uint64_t size, std::uint64_t usual) {
   return std::clamp(steps * usual, usual, largest_chosen);
 }
 
-std::uint64_t at_least_for(std::uint64_t size, std::uint64_t parts) {
+/// `part`, or as much more as keeps the number of parts within bounds.
+std::uint64_t at_least_for(std::uint64_t size, std::uint64_t parts, std::uint64_t part) {
   const std::uint64_t exact = (size + parts - 1) / parts;
-  return (exact + mebibyte - 1) / mebibyte * mebibyte;
+  return exact <= part ? part : (exact + mebibyte - 1) / mebibyte * mebibyte;
 }
 
 }  // namespace
@@ -30,14 +31,14 @@ std::optional<PartPlan> plan_upload(std::uint64_t size, std::uint64_t wanted,
   const std::uint64_t whole = std::min(wanted == 0 ? 2 * upload_part : wanted, limits.largest);
   if (size <= whole) return std::nullopt;
   std::uint64_t part = wanted == 0 ? choose(size, upload_part) : wanted;
-  part = std::max({part, limits.smallest, at_least_for(size, limits.most)});
+  part = at_least_for(size, limits.most, std::max(part, limits.smallest));
   return PartPlan{.size = size, .part_size = std::min(part, limits.largest)};
 }
 
 std::optional<PartPlan> plan_download(std::uint64_t size, std::uint64_t wanted) {
   if (size <= (wanted == 0 ? 2 * download_part : wanted)) return std::nullopt;
   const std::uint64_t part = wanted == 0 ? choose(size, download_part) : wanted;
-  return PartPlan{.size = size, .part_size = std::max(part, at_least_for(size, most_ranges))};
+  return PartPlan{.size = size, .part_size = at_least_for(size, most_ranges, part)};
 }
 
 bool ItemPieces::run_piece(std::size_t index, Worker& worker) {

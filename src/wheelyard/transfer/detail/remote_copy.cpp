@@ -55,7 +55,8 @@ Result RemoteCopy::copy_inside(const Item& item, const std::string& from, const 
   if (names_attributes(options())) {
     copy.replace = put_options(options(), to);
   } else if (!put.acl.empty() || !put.vendor.empty() || put.checksum) {
-    copy.replace = copied_options(options(), *source_.store, source_.store->head(from, options().get_vendor), to);
+    copy.replace =
+        copied_options(options(), *source_.store, source_.store->head(from, options().get_vendor), to);
   }
   store::PutResult result = target_.store->copy(from, to, copy);
   context_.pass(item.size);
@@ -122,7 +123,8 @@ Result RemoteCopy::stream(const Item& item, const std::string& from, const std::
       continue;
     }
     bytes.set_size(object.info.size);
-    store::PutResult put = target_.store->put(to, slot, copied_options(options(), *source_.store, object.info, to));
+    store::PutResult put =
+        target_.store->put(to, slot, copied_options(options(), *source_.store, object.info, to));
     sink.keep();
     return Result::done(object.info.size, std::move(put.etag));
   }
