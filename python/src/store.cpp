@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "bodies.hpp"
+#include "long_call.hpp"
 #include "module.hpp"
 #include "objects.hpp"
 #include "parts.hpp"
@@ -494,6 +495,7 @@ void bind_store(nb::module_& module) {
       [](StoreHandle* place, const nb::object& url, const nb::kwargs& arguments) {
         nb::dict left = arguments;
         auto settings = take_store_settings(left);
+        settings.on_wait = check_signals;
         refuse_rest(left, "open_store");
         const nb::object text = nb::steal(PyOS_FSPath(url.ptr()));
         if (!text.is_valid()) throw nb::python_error();

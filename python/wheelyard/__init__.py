@@ -12,7 +12,18 @@ Every call does its work without the GIL and may be made from many threads. Fail
 
 from ._binary import find_binary
 from ._core import FileRegion, ListPage, ObjectInfo, PartedUpload, PutResult
-from ._store import Store, open_store
+from ._files import ObjectReader, ObjectTextWriter, ObjectWriter
+from ._index import (
+    IndexFile,
+    Problem,
+    ProgressEvent,
+    PublishedFile,
+    PublishReport,
+    Repository,
+    SelectedFile,
+    VerifyReport,
+)
+from ._store import Attributes, Settings, Store, WriteOptions, open_store
 from .errors import (
     AlreadyExistsError,
     CancelledError,
@@ -29,22 +40,36 @@ from .errors import (
 
 __all__ = [
     "AlreadyExistsError",
+    "Attributes",
     "CancelledError",
     "CorruptedError",
     "Error",
     "FileRegion",
+    "IndexFile",
     "InvalidArgumentError",
     "ListPage",
     "NotFoundError",
     "ObjectInfo",
+    "ObjectReader",
+    "ObjectTextWriter",
+    "ObjectWriter",
     "PartedUpload",
     "PermissionDeniedError",
     "PreconditionFailedError",
+    "Problem",
+    "ProgressEvent",
+    "PublishReport",
+    "PublishedFile",
     "PutResult",
+    "Repository",
+    "SelectedFile",
+    "Settings",
     "Store",
     "UnauthenticatedError",
     "UnavailableError",
     "UnsupportedError",
+    "VerifyReport",
+    "WriteOptions",
     "find_binary",
     "open_store",
 ]

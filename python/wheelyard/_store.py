@@ -1,10 +1,56 @@
 """`Store`: the library's store, with what Python adds to it."""
 
+from __future__ import annotations
+
+import io
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
 
 from . import _core
+from ._files import ObjectTextWriter, ObjectWriter, open_object
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class Settings(TypedDict, total=False):
+    """Who and where; see `open_store`."""
+
+    access_key_id: str | None
+    secret_access_key: str | None
+    session_token: str | None
+    profile: str | None
+    region: str | None
+    endpoint_url: str | None
+    anonymous: bool
+    ca_bundle: str | None
+    max_attempts: int | None
+    retry_mode: str | None
+    environment: Mapping[str, str] | None
+
+
+class Attributes(TypedDict, total=False):
+    """What is kept beside an object's bytes; see `Store.put`."""
+
+    content_type: str | None
+    cache_control: str | None
+    content_encoding: str | None
+    content_disposition: str | None
+    content_language: str | None
+    expires: str | datetime | None
+    acl: str | None
+    metadata: Mapping[str, str] | None
+    checksum: str | None
+    headers: Mapping[str, str] | None
+
+
+class WriteOptions(Attributes, total=False):
+    """Attributes, and how what is there is treated; see `Store.put`."""
+
+    mode: Literal["overwrite", "create", "update"]
+    etag: str | None
 
 
 class Store(_core.Store):
@@ -22,6 +68,58 @@ class Store(_core.Store):
         """
         for page in self.list_pages(prefix, delimiter=delimiter, start_after=start_after):
             yield from page.objects
+
+    @overload
+    def open(
+        self, key: str, mode: Literal["rb"] = "rb", *, headers: Mapping[str, str] | None = None
+    ) -> io.BufferedReader: ...
+    @overload
+    def open(
+        self, key: str, mode: Literal["wb", "xb"], *, part_size: int | None = None, **options: Unpack[WriteOptions]
+    ) -> ObjectWriter: ...
+    @overload
+    def open(
+        self,
+        key: str,
+        mode: Literal["r", "rt"],
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> io.TextIOWrapper: ...
+    @overload
+    def open(
+        self,
+        key: str,
+        mode: Literal["w", "wt", "x", "xt"],
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        part_size: int | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> ObjectTextWriter: ...
+    def open(
+        self,
+        key: str,
+        mode: str = "rb",
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        part_size: int | None = None,
+        **options: Any,
+    ) -> io.BufferedReader | io.BufferedWriter | io.TextIOWrapper:
+        """The object as a file: "rb" and "r" read it, "wb" and "w" write it, "xb" and "x" where the key is free.
+
+        Readers seek; they read ranges, ahead while reading goes straight on, all of the version that was there at the
+        beginning (PreconditionFailedError once it was replaced). Writers send parts of `part_size` bytes (8 MiB; more
+        after a thousand parts), four at once, so that memory stays below five parts. Nothing is seen of the object
+        before `close`, and nothing at all where a `with` block is left by an exception, or `abort` is called. `options`
+        as for `put`. Text is UTF-8 unless `encoding` says otherwise.
+        """
+        return open_object(self, key, mode, encoding, errors, newline, part_size, options)
 
 
 def open_store(
@@ -47,17 +145,17 @@ def open_store(
 
     Raises InvalidArgumentError for a URL, profile or setting that cannot be right.
     """
-    given: dict[str, Any] = {
-        "access_key_id": access_key_id,
-        "secret_access_key": secret_access_key,
-        "session_token": session_token,
-        "profile": profile,
-        "region": region,
-        "endpoint_url": endpoint_url,
-        "anonymous": anonymous,
-        "ca_bundle": ca_bundle,
-        "max_attempts": max_attempts,
-        "retry_mode": retry_mode,
-        "environment": environment,
-    }
-    return Store(url, **{name: value for name, value in given.items() if value is not None})
+    return Store(
+        url,
+        access_key_id=access_key_id,
+        secret_access_key=secret_access_key,
+        session_token=session_token,
+        profile=profile,
+        region=region,
+        endpoint_url=endpoint_url,
+        anonymous=anonymous,
+        ca_bundle=ca_bundle,
+        max_attempts=max_attempts,
+        retry_mode=retry_mode,
+        environment=environment,
+    )
