@@ -8,5 +8,6 @@ NB_MODULE(_core, module) {
   wheelyard::python::bind_objects(module);
   wheelyard::python::bind_parts(module);
   wheelyard::python::bind_store(module);
+  wheelyard::python::bind_transfer(module);
   wheelyard::python::bind_index(module);
 }

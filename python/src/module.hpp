@@ -9,6 +9,7 @@ void bind_errors();
 void bind_objects(nanobind::module_& module);
 void bind_parts(nanobind::module_& module);
 void bind_store(nanobind::module_& module);
+void bind_transfer(nanobind::module_& module);
 void bind_index(nanobind::module_& module);
 
 }  // namespace wheelyard::python

@@ -248,6 +248,12 @@ void bind_objects(nb::module_& module) {
 
   using store::PutResult;
   nb::class_<PutResult>(module, "PutResult", "What a store acknowledged.")
+      .def(
+          "__init__",
+          [](PutResult* place, std::string etag) {
+            std::construct_at(place, PutResult{.etag = std::move(etag)});
+          },
+          nb::arg("etag"))
       .def_prop_ro(
           "etag", [](const PutResult& result) { return result.etag; }, "Of the object as it is now.")
       .def_prop_ro(

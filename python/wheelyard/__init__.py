@@ -24,6 +24,15 @@ from ._index import (
     VerifyReport,
 )
 from ._store import Attributes, Settings, Store, WriteOptions, open_store
+from ._transfer import (
+    TransferItem,
+    TransferOptions,
+    TransferProgress,
+    TransferReport,
+    download,
+    sync,
+    upload,
+)
 from .errors import (
     AlreadyExistsError,
     CancelledError,
@@ -65,11 +74,18 @@ __all__ = [
     "SelectedFile",
     "Settings",
     "Store",
+    "TransferItem",
+    "TransferOptions",
+    "TransferProgress",
+    "TransferReport",
     "UnauthenticatedError",
     "UnavailableError",
     "UnsupportedError",
     "VerifyReport",
     "WriteOptions",
+    "download",
     "find_binary",
     "open_store",
+    "sync",
+    "upload",
 ]

@@ -257,9 +257,11 @@ def open_object(
         headers = options.pop("headers", None)
         if options:
             raise TypeError(f"reading takes no {', '.join(options)}")
-        reader = io.BufferedReader(ObjectReader(store, key, headers), BUFFER_SIZE)
+        reader: io.BufferedReader = io.BufferedReader(ObjectReader(store, key, headers), BUFFER_SIZE)
         return io.TextIOWrapper(reader, encoding, errors, newline) if text else reader
     if mode.startswith("x"):
         options["mode"] = "create"
+    elif options.get("etag"):
+        options["mode"] = "update"
     writer = ObjectWriter(store, key, part_size, options)
     return ObjectTextWriter(writer, encoding, errors, newline) if text else writer

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
 
 from . import _core
 from ._files import ObjectTextWriter, ObjectWriter, open_object
+from ._transfer import Progress, copy_file
+from .errors import AlreadyExistsError
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -75,7 +77,13 @@ class Store(_core.Store):
     ) -> io.BufferedReader: ...
     @overload
     def open(
-        self, key: str, mode: Literal["wb", "xb"], *, part_size: int | None = None, **options: Unpack[WriteOptions]
+        self,
+        key: str,
+        mode: Literal["wb", "xb"],
+        *,
+        part_size: int | None = None,
+        etag: str | None = None,
+        **options: Unpack[Attributes],
     ) -> ObjectWriter: ...
     @overload
     def open(
@@ -98,7 +106,8 @@ class Store(_core.Store):
         errors: str | None = None,
         newline: str | None = None,
         part_size: int | None = None,
-        **options: Unpack[WriteOptions],
+        etag: str | None = None,
+        **options: Unpack[Attributes],
     ) -> ObjectTextWriter: ...
     def open(
         self,
@@ -116,10 +125,60 @@ class Store(_core.Store):
         Readers seek; they read ranges, ahead while reading goes straight on, all of the version that was there at the
         beginning (PreconditionFailedError once it was replaced). Writers send parts of `part_size` bytes (8 MiB; more
         after a thousand parts), four at once, so that memory stays below five parts. Nothing is seen of the object
-        before `close`, and nothing at all where a `with` block is left by an exception, or `abort` is called. `options`
-        as for `put`. Text is UTF-8 unless `encoding` says otherwise.
+        before `close`, and nothing at all where a `with` block is left by an exception, or `abort` is called. `etag`: only
+        over the version that it names (else PreconditionFailedError). `options`: attributes as for `put`. Text is UTF-8
+        unless `encoding` says otherwise.
         """
         return open_object(self, key, mode, encoding, errors, newline, part_size, options)
+
+    def download_file(
+        self,
+        key: str,
+        path: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+        jobs: int | None = None,
+        part_size: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> _core.ObjectInfo:
+        """Reads an object into a file: in parts at once where it is large, checked, written aside and renamed.
+
+        `headers`: the vendor's own request headers. Raises as `get`; on an error what was there before stays.
+        """
+        info = self.head(key)
+        options = {"if_match": info.etag, "jobs": jobs, "part_size": part_size, "headers": headers}
+        copy_file(self, key, path, False, progress, options)
+        return info
+
+    def upload_file(
+        self,
+        path: str | os.PathLike[str],
+        key: str,
+        *,
+        progress: Progress | None = None,
+        jobs: int | None = None,
+        part_size: int | None = None,
+        **options: Unpack[WriteOptions],
+    ) -> _core.PutResult:
+        """Puts a file: in parts at once where it is large, with checksums. `options` as for `put`."""
+        arguments: dict[str, Any] = dict(options)
+        mode, etag = arguments.pop("mode", "overwrite"), arguments.pop("etag", None)
+        if mode == "update":
+            arguments["if_match"] = etag
+        elif mode == "create":
+            arguments["if_absent"] = True
+        elif mode != "overwrite":
+            raise ValueError(f'mode takes "overwrite", "create" or "update", not {mode!r}')
+        arguments.update(jobs=jobs, part_size=part_size)
+        (item,) = copy_file(self, key, path, True, progress, arguments)
+        if item.outcome == "skipped":
+            raise AlreadyExistsError(
+                f"cannot create {self.describe(key)}: an object with this name is there already",
+                doing="create",
+                target=self.describe(key),
+                reason="an object with this name is there already",
+            )
+        return _core.PutResult(item.etag or "")
 
 
 def open_store(

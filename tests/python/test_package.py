@@ -1,5 +1,6 @@
 """The installed package: the program beside it, types, docstrings."""
 
+import inspect
 import subprocess
 import sys
 
@@ -26,4 +27,4 @@ def test_everything_has_a_docstring():
         if isinstance(thing, type) and not issubclass(thing, Exception):
             for member in vars(thing) if thing.__module__ != "wheelyard._core" else dir(thing):
                 if not member.startswith("_"):
-                    assert getattr(thing, member).__doc__, f"{name}.{member}"
+                    assert inspect.getdoc(getattr(thing, member)), f"{name}.{member}"
