@@ -22,7 +22,7 @@ IN_S3_BLOCK = {
     "use_accelerate_endpoint": BOOLEANS,
     "payload_signing_enabled": BOOLEANS,
     "use_arn_region": BOOLEANS,
-    "us_east_1_regional_endpoint": ["regional", "legacy", "regional", "legacy", "global"],
+    "us_east_1_regional_endpoint": ["regional", "legacy", "regional", "legacy", "regional", "legacy", "global"],
     "s3_disable_multiregion_access_points": BOOLEANS,
 }
 TOP_LEVEL = {
@@ -135,7 +135,7 @@ class Generator:
         return lines
 
     def s3_options(self):
-        return [(name, self.random.choice(values)) for name, values in IN_S3_BLOCK.items() if self.maybe(0.25)]
+        return [(name, self.random.choice(values)) for name, values in IN_S3_BLOCK.items() if self.maybe(0.5)]
 
     def profile_body(self, tag, chance):
         lines = []
@@ -152,7 +152,7 @@ class Generator:
         if self.maybe(chance / 3):
             lines.append(self.setting("ignore_configured_endpoint_urls", self.random.choice(["true", "True", "false", "1"])))
         if self.maybe(chance / 2):
-            style = self.random.choice(["path", "virtual", "auto", "path", "odd"])
+            style = self.random.choice(["path", "virtual", "auto", "path", "path", "virtual", "odd"])
             lines += self.block("s3", [("max_queue_size", "7"), ("addressing_style", style), *self.s3_options()])
         for name, values in TOP_LEVEL.items():
             if self.maybe(chance / 6):
