@@ -59,7 +59,7 @@ def test_a_missing_bucket(bucket_repo, wheelyard, wheels):
     for command in (("publish", wheels.wheel("acme")), ("list",), ("verify",), ("yank", "acme"), ("serve",), ("exec", "--", "true")):
         failed = wheelyard(*command, repo=bucket_repo, check=False).failed(1)
         assert "there is no bucket 'nobody-made-this-bucket'" in failed.stderr
-        assert f"aws --endpoint-url {bucket_repo.endpoint} s3 mb s3://nobody-made-this-bucket" in failed.stderr
+        assert f"wheelyard mb s3://nobody-made-this-bucket --endpoint-url {bucket_repo.endpoint}" in failed.stderr
 
 
 @pytest.mark.parametrize("start", [servers.start_minio, servers.start_versitygw], ids=["minio", "versitygw"])

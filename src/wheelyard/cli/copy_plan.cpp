@@ -19,6 +19,11 @@ std::string last_name(const Place& place) {
   return text.substr(text.rfind('/') + 1);
 }
 
+/// Whether --recursive has a tree to go down: a key may always be the beginning of others.
+bool is_tree(const Place& source, bool named_by_pattern) {
+  return source.names_folder || (source.kind == Kind::store && !named_by_pattern);
+}
+
 /// A place below a folder.
 Place below(const Place& folder, const std::string& name, bool is_folder) {
   Place place = folder;
@@ -38,7 +43,8 @@ void refuse_stream(const Place& place) {
 }
 
 /// Into a folder, each under its own name.
-void add_named(CopyPlan& plan, const Place& source, const Place& target, std::set<std::string>& names) {
+void add_named(CopyPlan& plan, const Place& source, const Place& target, bool tree,
+               std::set<std::string>& names) {
   const std::string name = last_name(source);
   if (name.empty() || name == "." || name == "..") {
     throw UsageError("'" + source.describe() + "' has no name to be kept among several sources",
@@ -48,7 +54,7 @@ void add_named(CopyPlan& plan, const Place& source, const Place& target, std::se
     throw UsageError("two of the sources are called '" + name + "', and the second would replace the first",
                      "copy them to targets of their own");
   }
-  plan.pairs.push_back({.source = source, .target = below(target, name, source.names_folder)});
+  plan.pairs.push_back({.source = source, .target = below(target, name, tree), .recursive = tree});
 }
 
 }  // namespace
@@ -67,7 +73,8 @@ CopyPlan plan_copy(const Session& session, const std::vector<std::string>& sourc
     const Place source = session.place(sources.front());
     if (recursive) refuse_stream(source);
     if (!has_wildcard(source)) {
-      plan.pairs.push_back({.source = source, .target = target});
+      plan.pairs.push_back(
+          {.source = source, .target = target, .recursive = recursive && is_tree(source, false)});
       return plan;
     }
   }
@@ -88,10 +95,11 @@ CopyPlan plan_copy(const Session& session, const std::vector<std::string>& sourc
       }
       // A pattern that stands for nothing but an object of just this name is no pattern.
       if (sources.size() == 1 && !pattern) {
-        plan.pairs.push_back({.source = each, .target = target});
+        plan.pairs.push_back(
+            {.source = each, .target = target, .recursive = recursive && is_tree(each, false)});
         return plan;
       }
-      add_named(plan, each, target, names);
+      add_named(plan, each, target, recursive && is_tree(each, pattern), names);
     }
   }
   if (plan.pairs.empty()) {

@@ -9,7 +9,8 @@ namespace wheelyard::cli {
 
 class Session;
 
-/// What goes where: a pair a source, with the wildcards replaced by what they stand for.
+/// What goes where: a pair a source, each with whether it is a tree, with the wildcards replaced by what they
+/// stand for.
 struct CopyPlan {
   std::vector<transfer::CopyPair> pairs;
   std::uint64_t folders_left_out = 0;  ///< that wildcards fitted, without `recursive`

@@ -41,7 +41,7 @@ class Copy : public Command {
     check(session, plan);
     transfer::CopyRequest request{.source = source, .target = target};
     request.options = flags_.options(source, target);
-    request.recursive = recursive_;
+    request.recursive = plan.pairs.front().recursive;
     request.move = move_;
     request.more.assign(std::make_move_iterator(plan.pairs.begin() + 1),
                         std::make_move_iterator(plan.pairs.end()));
@@ -61,7 +61,7 @@ class Copy : public Command {
  private:
   void check(const Session& session, const CopyPlan& plan) const {
     using Kind = Place::Kind;
-    for (const auto& [source, target] : plan.pairs) {
+    for (const auto& [source, target, tree] : plan.pairs) {
       if (move_ && (source.kind == Kind::stream || target.kind == Kind::stream)) {
         throw UsageError("a stream cannot be moved", "'wheelyard cp' copies one");
       }
@@ -69,7 +69,7 @@ class Copy : public Command {
         throw UsageError("standard input has no name of its own",
                          "end the target with the object's name: " + target.describe() + "name");
       }
-      if (source.names_folder && !recursive_ && source.kind != Kind::stream &&
+      if (source.names_folder && !tree && source.kind != Kind::stream &&
           !(source.kind == Kind::store && source.key.ends_with('/') && !source.key.empty())) {
         throw UsageError("'" + source.describe() + "' is a folder", "--recursive takes what is in it");
       }

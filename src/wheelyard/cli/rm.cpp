@@ -57,6 +57,10 @@ class Rm : public Command {
         throw UsageError("'" + place.describe() + "' is not one object",
                          "--recursive removes all that is in it");
       }
+      if (place.names_folder && marker && !recursive_ && !store::find_info(*place.store, place.key)) {
+        throw UsageError("there is no object '" + place.describe() + "'",
+                         "--recursive removes what is below it");
+      }
       if (!has_wildcard(place)) {
         places.push_back(place);
         continue;

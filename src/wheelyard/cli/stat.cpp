@@ -34,7 +34,8 @@ class Stat : public Command {
       } catch (const Error& error) {
         if (error.code() == ErrorCode::cancelled) throw;
         failed = true;
-        print_error(output, error);
+        const bool absent = error.code() == ErrorCode::not_found && error.hint().empty();
+        print_error(output, absent ? error.with_hint("'wheelyard ls' shows what there is") : error);
       }
     }
     return failed ? exit_failure : exit_success;

@@ -48,7 +48,11 @@ std::string clock_text(double seconds) {
 
 std::string seconds_text(double seconds) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), seconds < 10 ? "%.1f s" : "%.0f s", seconds);
+  std::snprintf(text.data(), text.size(),
+                seconds < 1    ? "%.2f s"
+                : seconds < 10 ? "%.1f s"
+                               : "%.0f s",
+                seconds);
   return seconds < 60 ? text.data() : clock_text(seconds);
 }
 

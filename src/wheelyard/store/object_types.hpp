@@ -139,7 +139,7 @@ struct ListOptions {
   std::string delimiter;    ///< empty: everything below the prefix
   std::string start_after;  ///< only keys that sort after it (by bytes)
   std::uint32_t page_size = 1000;
-  VendorHeaders vendor;  ///< as in GetOptions: who pays
+  VendorHeaders vendor;  ///< as in GetOptions; what a listing has no use for is left out
 };
 
 struct ListPage {

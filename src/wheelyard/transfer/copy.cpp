@@ -27,26 +27,39 @@ void check(const CopyRequest& request) {
   }
 }
 
-void submit_pair(Context& context, const CopyRequest& request, const Place& source, const Place& target) {
-  refuse_overlap(source, target, request.recursive, request.move, context.options.filter);
+/// A tree in which nothing was found: of an empty bucket or folder nothing is the right answer.
+void check_tree(Context& context, const Place& source) {
+  if (source.kind != Place::Kind::store || source.key.empty()) return;
+  const store::ListOptions any{
+      .prefix = tree_base(source), .page_size = 1, .vendor = context.options.get_vendor};
+  const auto page = source.store->list(any)->next();
+  if (page && !page->objects.empty()) return;
+  const bool object = !source.key.ends_with('/') && store::find_info(*source.store, source.key);
+  throw Error(
+      ErrorCode::not_found, "copy what is below", source.describe(),
+      object ? "it is an object, and none lies below it" : "no key begins so",
+      object ? "leave --recursive away" : "'wheelyard ls' of what stands before it shows what there is");
+}
+
+void submit_pair(Context& context, const CopyRequest& request, const CopyPair& pair) {
+  const auto& [source, target, recursive] = pair;
+  refuse_overlap(source, target, recursive, request.move, context.options.filter);
   // Of many sources each is looked at when its turn comes, by many threads.
   const bool look = request.more.empty() || context.options.dry_run;
-  Route route =
-      request.recursive ? tree_route(context, source, target) : single_route(context, source, target, look);
+  Route route = recursive ? tree_route(context, source, target) : single_route(context, source, target, look);
   if (request.move) route.operation->set_moves();
   if (route.single) {
     context.reporter.add_known(1, route.single->size);
     route.operation->submit(std::move(*route.single));
   } else {
-    submit_all(context, *route.operation, *route.items);
+    if (!submit_all(context, *route.operation, *route.items)) check_tree(context, source);
   }
 }
 
 /// One of many: what concerns it alone does not keep the others from going.
-void submit_one_of_many(Context& context, const CopyRequest& request, const Place& source,
-                        const Place& target) {
+void submit_one_of_many(Context& context, const CopyRequest& request, const CopyPair& pair) {
   try {
-    submit_pair(context, request, source, target);
+    submit_pair(context, request, pair);
   } catch (const Error& error) {
     const ErrorCode code = error.code();
     if (code != ErrorCode::not_found && code != ErrorCode::permission_denied &&
@@ -54,10 +67,10 @@ void submit_one_of_many(Context& context, const CopyRequest& request, const Plac
       throw;
     }
     context.reporter.add_known(1, 0);
-    context.reporter.settle({.action = action_of(source, target),
+    context.reporter.settle({.action = action_of(pair.source, pair.target),
                              .outcome = ItemEvent::Outcome::failed,
-                             .source = source.describe(),
-                             .target = target.describe(),
+                             .source = pair.source.describe(),
+                             .target = pair.target.describe(),
                              .error = error});
   }
 }
@@ -72,11 +85,10 @@ TransferReport copy(const CopyRequest& request, const TransferSinks& sinks) {
     } else if (request.target.kind == Place::Kind::stream) {
       copy_to_stream(context, request.source);
     } else if (request.more.empty()) {
-      submit_pair(context, request, request.source, request.target);
+      submit_pair(context, request, {request.source, request.target, request.recursive});
     } else {
-      submit_one_of_many(context, request, request.source, request.target);
-      for (const CopyPair& pair : request.more)
-        submit_one_of_many(context, request, pair.source, pair.target);
+      submit_one_of_many(context, request, {request.source, request.target, request.recursive});
+      for (const CopyPair& pair : request.more) submit_one_of_many(context, request, pair);
     }
   });
 }

@@ -38,7 +38,7 @@ void remove_objects(const RemoveRequest& request, const Place& place, ObjectRemo
     return;
   }
   const std::string base = tree_base(place);
-  StoreListing items(*place.store, base, request.options.filter);
+  StoreListing items(*place.store, base, request.options.filter, request.options.get_vendor);
   while (auto listed = items.next()) {
     listed->item.name.insert(0, base);
     removal.add(std::move(listed->item));

@@ -80,7 +80,8 @@ class Sync {
     if (!route_.folder) {
       target_end_ = {.store = request_.target.store, .base = tree_base(request_.target), .files = nullptr};
       target_ = std::make_unique<OrderedListing>(
-          std::make_unique<StoreListing>(*target_end_.store, target_end_.base, options.filter),
+          std::make_unique<StoreListing>(*target_end_.store, target_end_.base, options.filter,
+                                         options.put.vendor),
           request_.target.describe());
       return;
     }

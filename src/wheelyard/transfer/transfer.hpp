@@ -72,6 +72,7 @@ struct TransferOptions {
 struct CopyPair {
   Place source;
   Place target;
+  bool recursive = false;  ///< as in the request, for this source
 };
 
 struct CopyRequest {

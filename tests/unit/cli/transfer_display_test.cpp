@@ -51,7 +51,7 @@ TEST(TransferDisplay, InText) {
   EXPECT_EQ(shown.status, 0);
   EXPECT_THAT(shown.out,
               HasSubstr("uploaded  a b -> s3://b/a b\nskipped  s3://b/y -> s3://c/y (it is there)\n"));
-  EXPECT_THAT(shown.out, HasSubstr("1 done, 1 skipped; 3 B in 0.0 s"));
+  EXPECT_THAT(shown.out, HasSubstr("1 done, 1 skipped; 3 B in 0.00 s"));
   EXPECT_EQ(shown.err, "");
 }
 

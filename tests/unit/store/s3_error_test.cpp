@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
              "new credentials"},
         Said{"InvalidTokenId", 403, ErrorCode::unauthenticated, "expired or is not accepted",
              "new credentials"},
-        Said{"NoSuchBucket", 404, ErrorCode::not_found, "no bucket 'wheels'", "s3 mb s3://wheels"},
+        Said{"NoSuchBucket", 404, ErrorCode::not_found, "no bucket 'wheels'", "wheelyard mb s3://wheels"},
         Said{"NoSuchKey", 404, ErrorCode::not_found, "no such object", ""},
         Said{"AccessDenied", 403, ErrorCode::permission_denied, "not allowed", "s3:ListBucket"},
         Said{"PermanentRedirect", 301, ErrorCode::invalid_argument, "another region", "--region"},

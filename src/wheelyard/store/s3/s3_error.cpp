@@ -63,9 +63,9 @@ Explanation clock_skew(const ServerError& error, const ErrorContext& context) {
 }
 
 Explanation no_bucket(const ErrorContext& context) {
-  std::string endpoint = context.endpoint.empty() ? "" : " --endpoint-url " + context.endpoint;
+  const std::string endpoint = context.endpoint.empty() ? "" : " --endpoint-url " + context.endpoint;
   return {ErrorCode::not_found, "there is no bucket '" + context.bucket + "'",
-          "check the name, or create it: aws" + endpoint + " s3 mb s3://" + context.bucket};
+          "check the name, or make it: wheelyard mb s3://" + context.bucket + endpoint};
 }
 
 Explanation wrong_region(const ServerError& error, const ErrorContext& context) {

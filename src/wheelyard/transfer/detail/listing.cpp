@@ -4,8 +4,9 @@
 
 namespace wheelyard::transfer {
 
-StoreListing::StoreListing(store::ObjectStore& store, std::string base, const Filter& filter)
-    : base_(std::move(base)), filter_(filter), lister_(store.list({.prefix = base_})) {}
+StoreListing::StoreListing(store::ObjectStore& store, std::string base, const Filter& filter,
+                           const store::VendorHeaders& vendor)
+    : base_(std::move(base)), filter_(filter), lister_(store.list({.prefix = base_, .vendor = vendor})) {}
 
 std::optional<Listed> StoreListing::next() {
   for (;;) {

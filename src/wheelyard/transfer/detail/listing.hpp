@@ -29,7 +29,8 @@ class Listing {
 /// out.
 class StoreListing : public Listing {
  public:
-  StoreListing(store::ObjectStore& store, std::string base, const Filter& filter);
+  StoreListing(store::ObjectStore& store, std::string base, const Filter& filter,
+               const store::VendorHeaders& vendor = {});
   std::optional<Listed> next() override;
 
  private:

@@ -118,7 +118,8 @@ Route tree_route(Context& context, const Place& source, const Place& target) {
     route.files = LocalSource::tree(source.path);
     route.items = route.files->list(links_of(options), options.filter);
   } else {
-    route.items = std::make_unique<StoreListing>(*source.store, tree_base(source), options.filter);
+    route.items =
+        std::make_unique<StoreListing>(*source.store, tree_base(source), options.filter, options.get_vendor);
   }
   if (target.kind == Kind::files) route.folder = std::make_shared<LocalTarget>(target.path);
   route.operation = make_operation(context, route, source, tree_base(source), target, tree_base(target));
@@ -158,8 +159,10 @@ Route single_route(Context& context, const Place& source, const Place& target, b
   return route;
 }
 
-void submit_all(Context& context, Operation& operation, Listing& items) {
+bool submit_all(Context& context, Operation& operation, Listing& items) {
+  bool any = false;
   while (auto listed = items.next()) {
+    any = true;
     context.reporter.add_known(1, listed->item.size);
     if (listed->error) {
       operation.fail(listed->item, *listed->error);
@@ -169,6 +172,7 @@ void submit_all(Context& context, Operation& operation, Listing& items) {
       operation.submit(std::move(listed->item));
     }
   }
+  return any;
 }
 
 }  // namespace wheelyard::transfer

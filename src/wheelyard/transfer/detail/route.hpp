@@ -36,6 +36,7 @@ void refuse_overlap(const Place& source, const Place& target, bool recursive, bo
                     const Filter& filter);
 
 /// Gives all of a listing to the operation; what could not be listed is told as failed items.
-void submit_all(Context& context, Operation& operation, Listing& items);
+/// False where there was nothing.
+bool submit_all(Context& context, Operation& operation, Listing& items);
 
 }  // namespace wheelyard::transfer
