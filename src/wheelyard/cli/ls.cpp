@@ -26,7 +26,10 @@ struct Wanted {
     const std::size_t slash = key.rfind('/');
     folder = slash == std::string::npos ? "" : key.substr(0, slash + 1);
     const std::string last = key.substr(folder.size());
-    const std::size_t wild = last.find_first_of("*?[");
+    std::size_t wild = last.find_first_of("*?[");
+    // A bracket that is not closed is a letter as any other.
+    if (wild != std::string::npos && last[wild] == '[' && last.find_first_of("*?]", wild) == std::string::npos)
+      wild = std::string::npos;
     start = last.substr(0, wild);
     if (wild != std::string::npos) pattern = last;
   }
