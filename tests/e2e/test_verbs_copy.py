@@ -192,8 +192,10 @@ def test_streams(verbs, repo, wheelyard):
 def test_large_objects_go_in_parts(bucket, bucket_repo, tmp_path):
     data = os.urandom(12 << 20)
     (tmp_path / "big").write_bytes(data)
-    bucket("cp", "--part-size", "5MiB", "--jobs", "3", tmp_path / "big", bucket.url("big"))
-    assert bucket_repo.raw.head("big")["ETag"].strip('"').endswith("-3")
+    command = bucket.wheelyard.command("cp", "--part-size", "5MiB", "--jobs", "3", "-", bucket.url("stream"))
+    subprocess.run(command, input=data, env=bucket.wheelyard.environment(bucket_repo), check=True)
+    assert bucket_repo.raw.head("stream")["ETag"].strip('"').endswith("-3")
+    bucket("cp", "--part-size", "5MiB", tmp_path / "big", bucket.url("big"))
     bucket("cp", "--part-size", "5M", "--no-resume", bucket.url("big"), tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == data
     bucket("cp", "--part-size", "1M", tmp_path / "big", bucket.url("big"), check=False).failed(2)
