@@ -30,6 +30,13 @@ def test_bash(wheelyard, tmp_path):
     assert offers(wheelyard, tmp_path, "publish", "--repo", "wh") == ["wheelhouse"]
     assert "public-read" in offers(wheelyard, tmp_path, "publish", "--acl", "pub")
     assert offers(wheelyard, tmp_path, "help", "ser") == ["serve"]
+    assert offers(wheelyard, tmp_path, "hea") == ["head"]
+    assert offers(wheelyard, tmp_path, "cp", "ac") == ["acme-1.0.tar.gz"]
+    assert offers(wheelyard, tmp_path, "cp", "-r", "--if-") == ["--if-absent", "--if-match"]
+    assert offers(wheelyard, tmp_path, "head", "--sse-c") == ["--sse-c-key-file"]
+    assert offers(wheelyard, tmp_path, "head", "--sse-c-key-file", "ac") == ["acme-1.0.tar.gz"]
+    assert offers(wheelyard, tmp_path, "cp", "--checksum-algorithm", "CRC6") == ["CRC64NVME"]
+    assert offers(wheelyard, tmp_path, "meta", "s") == ["set"]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +48,9 @@ def test_bash(wheelyard, tmp_path):
         ("publish --dr", "--dry-run"),
         ("publish --acl public-read-w", "public-read-write"),
         ("completion z", "zsh"),
+        ("hea", "head"),
+        ("head --sse-c-k", "--sse-c-key-file"),
+        ("sync --exact", "--exact-timestamps"),
         ("publish ac", "acme-1.0.tar.gz"),
     ],
 )
@@ -73,6 +83,8 @@ zpty -r -m shell seen '*{offered}*' && print FOUND
         ("wheelyard publish --dr", "--dry-run"),
         ("wheelyard publish --acl public-read-w", "public-read-write"),
         ("wheelyard completion z", "zsh"),
+        ("wheelyard head --sse-c-k", "--sse-c-key-file"),
+        ("wheelyard sync --exact", "--exact-timestamps"),
         ("wheelyard publish ac", "acme-1.0.tar.gz"),
     ],
 )

@@ -164,9 +164,11 @@ def test_a_hostile_file_name_cannot_steer_the_terminal(wheelyard, folder_repo, t
 
 def test_every_verb_has_a_help_with_examples(wheelyard):
     general = wheelyard("--help").stdout
-    for verb in ["publish", "list", "yank", "unyank", "remove", "verify", "serve", "exec", "completion", "s3pypi", "s3upload"]:
+    verbs = ["publish", "list", "yank", "unyank", "remove", "verify", "serve", "exec", "completion", "s3pypi", "s3upload"]
+    for verb in [*verbs, "cp", "mv", "sync", "rm", "ls", "du", "cat", "stat", "meta", "presign", "mb", "rb"]:
         assert f"\n  {verb}" in general
         help_text = wheelyard(verb, "--help").stdout
         assert "Examples:" in help_text and "Usage: wheelyard " + verb in help_text
         assert wheelyard("help", verb).stdout == help_text
+    assert wheelyard("head", "--help").stdout == wheelyard("help", "head").stdout == wheelyard("stat", "-h").stdout
     assert wheelyard("publish", "-h").stdout == wheelyard("help", "publish").stdout

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -18,10 +19,11 @@ class S3Server:
     kind: str
     port: int
     program: Program
+    scheme: str = "http"
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def env(self) -> dict[str, str]:
@@ -53,13 +55,14 @@ class S3Server:
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as reply:
+        with urllib.request.urlopen(url, timeout=2, context=ssl._create_unverified_context()) as reply:
             return reply.status == 200
     except (urllib.error.URLError, OSError):
         return False
 
 
-def start_minio(folder: pathlib.Path) -> S3Server:
+def start_minio(folder: pathlib.Path, certificates: pathlib.Path | None = None) -> S3Server:
+    """With TLS where there is a folder that holds public.crt and private.key."""
     port = free_port()
     env = clean_environment(
         folder / "home", MINIO_ROOT_USER=ACCESS_KEY, MINIO_ROOT_PASSWORD=SECRET_KEY, MINIO_BROWSER="off",
@@ -68,9 +71,12 @@ def start_minio(folder: pathlib.Path) -> S3Server:
     data = folder / "data"
     data.mkdir(parents=True)
     command = [script_output("servers", "--path", "minio"), "server", "--address", f"127.0.0.1:{port}", data]
+    if certificates:
+        command[-1:] = ["--certs-dir", certificates, data]
     program = Program(command, folder / "minio.log", env)
-    program.wait_until(lambda: answers(f"http://127.0.0.1:{port}/minio/health/cluster"), "MinIO")
-    return S3Server("minio", port, program)
+    server = S3Server("minio", port, program, "https" if certificates else "http")
+    program.wait_until(lambda: answers(f"{server.endpoint}/minio/health/cluster"), "MinIO")
+    return server
 
 
 def start_versitygw(folder: pathlib.Path) -> S3Server:
