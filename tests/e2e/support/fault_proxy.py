@@ -32,6 +32,7 @@ class Rule:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
     hook: Callable[[], None] | None = None
+    signed_by: str = ""  #: only requests that are signed with this access key
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Recorded:
 
 class FaultProxy:
     """Actions, each a method that adds a rule: `answer`, `deny`, `lose_answer`, `refuse`, `truncate`, `delay`, `endless`,
-    `fail_after_acting`, `strike`, `change`, `hide_absence`."""
+    `fail_after_acting`, `strike`, `change`, `damage`, `hide_absence`."""
 
     def __init__(self, upstream: str):
         self.upstream = urlsplit(upstream)
@@ -79,10 +80,10 @@ class FaultProxy:
         """The server never sees the request; the client gets this."""
         self.add(Rule(method, path, times, after, 0, "answer", status, body, headers or {}))
 
-    def deny(self, status=403, code="AccessDenied", method=".*", path="", times=None, after=0) -> None:
+    def deny(self, status=403, code="AccessDenied", method=".*", path="", times=None, after=0, signed_by="") -> None:
         """The same, as S3 would say it."""
-        body = S3_ERROR.format(code=code).encode()
-        self.answer(status, method, path, body, {"Content-Type": "application/xml"}, times, after)
+        body, headers = S3_ERROR.format(code=code).encode(), {"Content-Type": "application/xml"}
+        self.add(Rule(method, path, times, after, 0, "answer", status, body, headers, signed_by=signed_by))
 
     def lose_answer(self, method=".*", path="", times=1, after=0) -> None:
         """The server does it; the connection breaks before the client learns."""
@@ -111,6 +112,10 @@ class FaultProxy:
         """The server's answer with another body and Content-Length, and `headers` beside its own."""
         self.add(Rule(method, path, times, after, action="change", hook=edit, headers=headers or {}))
 
+    def damage(self, edit: Callable[[bytes], bytes], method="PUT", path="", times=None, after=0) -> None:
+        """The server gets another body than the client has sent."""
+        self.add(Rule(method, path, times, after, action="damage", hook=edit))
+
     def fail_after_acting(self, status=500, code="InternalError", method=".*", path="", times=1, after=0) -> None:
         """The server does it, and the client is told of an error."""
         body = S3_ERROR.format(code=code).encode()
@@ -131,14 +136,19 @@ class FaultProxy:
     def count(self, method: str = ".*", path: str = "") -> int:
         return sum(1 for r in self.requests if re.fullmatch(method, r.method) and re.search(path, r.path))
 
+    def count_signed(self, access_key: str) -> int:
+        return sum(1 for r in self.requests if f"Credential={access_key}/" in r.headers.get("Authorization", ""))
+
     def stop(self) -> None:
         self.server.shutdown()
         self.server.server_close()
 
-    def rule_for(self, method: str, path: str) -> Rule:
+    def rule_for(self, method: str, path: str, authorization: str) -> Rule:
         with self.lock:
             for rule in self.rules:
                 if not re.fullmatch(rule.method, method) or not re.search(rule.path, path):
+                    continue
+                if rule.signed_by and f"Credential={rule.signed_by}/" not in authorization:
                     continue
                 if rule.times is not None and rule.used >= rule.times + rule.after:
                     continue
@@ -148,7 +158,7 @@ class FaultProxy:
         return Rule()
 
     def handle(self, client: http.server.BaseHTTPRequestHandler) -> None:
-        rule = self.rule_for(client.command, client.path)
+        rule = self.rule_for(client.command, client.path, client.headers.get("Authorization", ""))
         body = self.read_body(client)
         record = Recorded(client.command, client.path, dict(client.headers), None)
         with self.lock:
@@ -164,6 +174,8 @@ class FaultProxy:
             return self.reply_endlessly(client, rule)
         if rule.action == "delay":
             time.sleep(rule.seconds)
+        if rule.action == "damage":
+            body = rule.hook(body)
         status, headers, answer = self.forward(client, body)
         record.status = status
         if rule.action == "strike_acted":
@@ -179,7 +191,8 @@ class FaultProxy:
             status, headers = 403, {"Content-Type": "application/xml"}
             answer = S3_ERROR.format(code="AccessDenied").encode()
         if rule.action == "change":
-            answer, headers = rule.hook(answer), {**headers, **rule.headers}
+            replaced = {name.lower() for name in rule.headers}
+            answer, headers = rule.hook(answer), {n: v for n, v in headers.items() if n.lower() not in replaced} | rule.headers
         return self.reply(client, status, headers, answer)
 
     @staticmethod
