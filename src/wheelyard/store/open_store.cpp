@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <mutex>
 
+#include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/base/url.hpp"
 #include "wheelyard/store/local/local_store.hpp"
@@ -23,12 +26,72 @@ Error refuse(std::string_view url, std::string reason, std::string hint = std::s
                std::move(reason), std::move(hint));
 }
 
+/// What decides on who we are: equal for stores that are opened with the same settings. A digest, since
+/// secrets are among it.
+std::string identity_of(const auth::AwsOverrides& aws, const auth::Environment& environment) {
+  std::string text;
+  for (const std::string& part :
+       {aws.access_key_id, aws.secret_access_key, aws.session_token, aws.profile, aws.region}) {
+    text += part + '\0';
+  }
+  for (std::string_view name : {"AWS_ACCESS_KEY_ID",
+                                "AWS_SECRET_ACCESS_KEY",
+                                "AWS_SESSION_TOKEN",
+                                "AWS_SECURITY_TOKEN",
+                                "AWS_PROFILE",
+                                "AWS_DEFAULT_PROFILE",
+                                "AWS_CREDENTIAL_EXPIRATION",
+                                "AWS_CONFIG_FILE",
+                                "AWS_SHARED_CREDENTIALS_FILE",
+                                "AWS_CREDENTIAL_FILE",
+                                "AWS_ROLE_ARN",
+                                "AWS_ROLE_SESSION_NAME",
+                                "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                "AWS_REGION",
+                                "AWS_DEFAULT_REGION",
+                                "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                                "AWS_EC2_METADATA_DISABLED",
+                                "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                                "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+                                "AWS_ENDPOINT_URL",
+                                "AWS_ENDPOINT_URL_STS",
+                                "AWS_ENDPOINT_URL_SSO",
+                                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                                "AWS_STS_REGIONAL_ENDPOINTS",
+                                "HOME"}) {
+    auto value = environment(name);
+    text += value ? "=" + *value + '\0' : std::string(1, '\0');
+  }
+  return sha256_hex(text);
+}
+
+/// One chain for the stores of one identity, so that they renew what has expired once. A chain that tells a
+/// log of its requests belongs to whoever gave the log.
+std::shared_ptr<auth::CredentialChain> shared_credentials(const std::string& identity,
+                                                          const StoreSettings& settings,
+                                                          const auth::Environment& environment) {
+  if (settings.log) return auth::make_credential_chain(settings.aws, environment, settings.log);
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<auth::CredentialChain>> chains;
+  const std::lock_guard lock(mutex);
+  if (auto found = chains[identity].lock()) return found;
+  std::erase_if(chains, [](const auto& entry) { return entry.second.expired(); });
+  auto made = auth::make_credential_chain(settings.aws, environment);
+  chains[identity] = made;
+  return made;
+}
+
 S3Options s3_options(const std::string& bucket, const StoreSettings& settings) {
   auto environment = settings.environment ? settings.environment : auth::process_environment();
   S3Options options{.bucket = bucket, .settings = auth::resolve_aws_settings(settings.aws, environment)};
   options.anonymous = settings.aws.anonymous;
-  if (!options.anonymous)
-    options.credentials = auth::make_credential_chain(settings.aws, environment, settings.log);
+  if (!options.anonymous) {
+    options.identity = identity_of(settings.aws, environment);
+    options.credentials = shared_credentials(options.identity, settings, environment);
+  }
   options.http.ca_bundle = options.settings.ca_bundle;
   options.http.retry.attempts = options.settings.max_attempts;
   options.http.log = settings.log;

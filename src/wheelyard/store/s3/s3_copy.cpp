@@ -154,6 +154,7 @@ bool can_copy(const Client& client, const Client& source) {
   if (own.settings.endpoint_url != other.settings.endpoint_url || own.anonymous != other.anonymous)
     return false;
   if (own.anonymous || own.credentials == other.credentials) return true;
+  if (!own.identity.empty() && own.identity == other.identity) return true;
   try {
     return own.credentials->get().access_key_id == other.credentials->get().access_key_id;
   } catch (const Error&) {

@@ -30,7 +30,6 @@ class S3Lister : public Lister {
   ListPage fetch() {
     Call call{.doing = "list the objects under", .permission = "s3:ListBucket", .method = "GET"};
     set_vendor_headers(call, options_.vendor, HeaderUse::list, *client_, Misplaced::leave_out);
-    // In the order of their names, as they are signed.
     if (!token_.empty()) call.query.emplace_back("continuation-token", token_);
     if (!options_.delimiter.empty()) call.query.emplace_back("delimiter", options_.delimiter);
     call.query.emplace_back("encoding-type", "url");

@@ -15,6 +15,8 @@ struct S3Options {
   auth::AwsSettings settings;
   std::shared_ptr<auth::CredentialChain> credentials;
   http::ClientOptions http;
+  /// Equal and not empty: stores of the same account, though the keys that were found may differ.
+  std::string identity;
   bool anonymous = false;  ///< nothing is signed, and `credentials` may be null
   Clock clock = now;
 };
