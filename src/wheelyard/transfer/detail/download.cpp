@@ -6,6 +6,7 @@
 
 #include "wheelyard/transfer/detail/counting_sink.hpp"
 #include "wheelyard/transfer/detail/download_pieces.hpp"
+#include "wheelyard/transfer/detail/memory_source.hpp"
 #include "wheelyard/transfer/detail/preserved.hpp"
 
 namespace wheelyard::transfer {
@@ -51,9 +52,12 @@ Result Download::get_whole(const Item& item, const std::string& name, Worker& wo
       return get_in_ranges(item, name, std::move(object.info), worker);
     }
     NewFile file(folder, target_->path_of(name));
-    CountingSink sink(context_, file);
+    GatheringSink gathered(file, MemorySource::reuse(worker.bytes), object.info.size);
+    CountingSink sink(context_, gathered);
     try {
-      if (object.body->copy_to(sink) != object.info.size) {
+      const std::uint64_t count = object.body->copy_to(sink);
+      gathered.flush();
+      if (count != object.info.size) {
         throw Error(ErrorCode::unavailable, "read", store_->describe(base_ + item.name),
                     "it ended after " + std::to_string(sink.counted()) + " of " +
                         std::to_string(object.info.size) + " bytes");

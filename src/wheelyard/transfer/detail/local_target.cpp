@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "wheelyard/base/digest.hpp"
+#include "wheelyard/transfer/detail/memory_source.hpp"
 #include "wheelyard/transfer/detail/walk.hpp"
 
 namespace wheelyard::transfer {
@@ -106,7 +107,9 @@ std::string LocalTarget::path_of(const std::string& name) const {
   return root_.ends_with('/') ? root_ + name : root_ + "/" + name;
 }
 
-FileDescriptor LocalTarget::open_root() const {
+int LocalTarget::root_folder() const {
+  const std::lock_guard lock(mutex_);
+  if (root_folder_) return root_folder_.get();
   FileDescriptor folder(::open(root_.c_str(), open_flags));
   if (!folder && errno == ENOENT) {
     std::error_code failure;
@@ -115,7 +118,8 @@ FileDescriptor LocalTarget::open_root() const {
     folder = FileDescriptor(::open(root_.c_str(), open_flags));
   }
   if (!folder) throw write_error(root_, errno);
-  return folder;
+  root_folder_ = std::move(folder);
+  return root_folder_.get();
 }
 
 int LocalTarget::folder_of(const std::string& name, Worker& worker) const {
@@ -126,10 +130,13 @@ int LocalTarget::folder_of(const std::string& name, Worker& worker) const {
   }
   if (worker.folder_owner == id_ && worker.folder && worker.folder_path == wanted) return worker.folder.get();
   worker.folder_owner = 0;
-  FileDescriptor folder = open_root();
+  const int root = root_folder();
+  if (wanted.empty()) return root;
+  FileDescriptor folder;
   for (std::size_t begin = 0; begin < wanted.size();) {
     const std::size_t end = wanted.find('/', begin);
-    folder = enter(folder.get(), std::string(wanted.substr(begin, end - begin)), path_of(name));
+    folder =
+        enter(folder ? folder.get() : root, std::string(wanted.substr(begin, end - begin)), path_of(name));
     begin = end + 1;
   }
   worker.folder = std::move(folder);
@@ -154,6 +161,31 @@ void LocalTarget::remove(const std::string& name, Worker& worker) const {
   const int folder = folder_of(name, worker);
   if (::unlinkat(folder, name.c_str() + name_begin(name), 0) == 0 || errno == ENOENT) return;
   throw system_error_for("remove", path_of(name), errno);
+}
+
+GatheringSink::GatheringSink(ByteSink& inner, MemorySource& buffer, std::uint64_t announced) : inner_(inner) {
+  if (announced == 0 || announced > most) return;
+  room_ = static_cast<std::size_t>(announced);
+  buffer_ = buffer.reserve(room_);
+}
+
+void GatheringSink::write(std::string_view bytes) {
+  // More than was announced is not held back: whoever counts has to see it.
+  // What comes in one piece needs no copy.
+  const bool whole = used_ == 0 && bytes.size() == room_;
+  if (whole || bytes.size() > room_ - used_) {
+    flush();
+    inner_.write(bytes);
+    return;
+  }
+  bytes.copy(buffer_ + used_, bytes.size());
+  used_ += bytes.size();
+  if (used_ == room_) flush();
+}
+
+void GatheringSink::flush() {
+  if (used_ > 0) inner_.write({buffer_, used_});
+  used_ = 0;
 }
 
 NewFile::NewFile(int folder, std::string path) : folder_(folder), path_(std::move(path)) {

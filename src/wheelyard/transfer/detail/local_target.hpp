@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -33,9 +34,12 @@ class LocalTarget {
   const std::string& root() const { return root_; }
 
  private:
-  FileDescriptor open_root() const;
+  /// Opened, and made where it is missing, once.
+  int root_folder() const;
 
   const std::string root_;
+  mutable std::mutex mutex_;
+  mutable FileDescriptor root_folder_;
   const std::uint64_t id_;  ///< no other has had it
 };
 
@@ -51,6 +55,23 @@ void rename_into_place(int folder, const std::string& from, const std::string& t
 inline std::size_t name_begin(const std::string& name) {
   return name.rfind('/') + 1;
 }
+
+/// Puts small pieces together to one write.
+class GatheringSink : public ByteSink {
+ public:
+  /// What is announced to be larger than this passes through as it comes.
+  static constexpr std::uint64_t most = 128 * 1024;
+
+  GatheringSink(ByteSink& inner, MemorySource& buffer, std::uint64_t announced);
+  void write(std::string_view bytes) override;
+  void flush();
+
+ private:
+  ByteSink& inner_;
+  char* buffer_ = nullptr;
+  std::size_t room_ = 0;
+  std::size_t used_ = 0;
+};
 
 /// A file on its way to a name: it has none until it is complete, so that nothing is left of it when the
 /// program dies.
