@@ -64,6 +64,29 @@ bool has_md5(const Client& client, const ObjectInfo& info) {
          !client.address().bucket().ends_with("--x-s3");
 }
 
+/// Where the server keeps no checksum, the ETag is one: the MD5 of the bytes, or of the parts' MD5s ("…-3").
+/// Those of parts are not trusted where anything is encrypted: servers differ in what they digest then.
+enum class EtagOf { bytes, bytes_or_parts };
+void add_etag_digest(const Client& client, ObjectInfo& info, EtagOf kind) {
+  if (!info.checksums.empty() || !client.checks_downloads()) return;
+  if (has_md5(client, info)) {
+    info.checksums.push_back({.algorithm = ChecksumAlgorithm::md5, .value = from_hex(info.etag)});
+    return;
+  }
+  if (kind == EtagOf::bytes) return;
+  constexpr std::size_t digits = 32;
+  const std::string_view etag = info.etag;
+  if (etag.size() < digits + 2 || etag[digits] != '-' || !is_md5(etag.substr(0, digits))) return;
+  const auto parts = parse_number(etag.substr(digits + 1));
+  if (!parts || *parts < 1 || *parts > 10'000 || client.address().bucket().ends_with("--x-s3")) return;
+  for (const auto& header : info.vendor) {
+    if (header.first.starts_with("x-amz-server-side-encryption")) return;
+  }
+  info.checksums.push_back({.algorithm = ChecksumAlgorithm::md5,
+                            .value = from_hex(etag.substr(0, digits)),
+                            .parts = static_cast<std::uint32_t>(*parts)});
+}
+
 std::unique_ptr<Reader> checked_body(Client& client, const GetOptions& options, const ObjectInfo& info,
                                      std::unique_ptr<Reader> body) {
   if (!options.verify || !client.checks_downloads()) return body;
@@ -75,9 +98,7 @@ std::unique_ptr<Reader> checked_body(Client& client, const GetOptions& options, 
     auto parts = object_parts(client, info.key, info.etag, options.vendor);
     if (parts.size() == checksum.parts) return verified(std::move(body), checksum, parts, target);
   }
-  if (!info.checksums.empty() || !has_md5(client, info)) return body;
-  ObjectChecksum etag{.algorithm = ChecksumAlgorithm::md5, .value = from_hex(info.etag)};
-  return verified(std::move(body), etag, {}, target);
+  return body;
 }
 
 struct PartHead {
@@ -198,17 +219,24 @@ GetResult get_object(Client& client, const std::string& key, const GetOptions& o
     result.info.checksums.clear();
   }
   result.body = std::make_unique<BodyReader>(std::move(answer.response));
-  if (!partial) result.body = checked_body(client, options, result.info, std::move(result.body));
+  if (!partial) {
+    // To check one of parts takes more requests: whoever reads what is large has looked at it before.
+    add_etag_digest(client, result.info, EtagOf::bytes);
+    result.body = checked_body(client, options, result.info, std::move(result.body));
+  }
   return result;
 }
 
 ObjectInfo head_object(Client& client, const std::string& key, const VendorHeaders& vendor) {
   Call call = read_call(client, key, "HEAD", vendor);
   Answer answer = client.send(call);
-  if (!answer.error) return read_attributes(key, answer.response, client.describe(key));
-  call.method = "GET";
-  answer = client.require(call);
-  return read_attributes(key, answer.response, client.describe(key));
+  if (answer.error) {
+    call.method = "GET";
+    answer = client.require(call);
+  }
+  ObjectInfo info = read_attributes(key, answer.response, client.describe(key));
+  add_etag_digest(client, info, EtagOf::bytes_or_parts);
+  return info;
 }
 
 std::vector<Part> object_parts(Client& client, const std::string& key, const std::string& etag,
