@@ -139,14 +139,17 @@ class Store(_core.Store):
         progress: Progress | None = None,
         jobs: int | None = None,
         part_size: int | None = None,
+        resume: bool = True,
         headers: Mapping[str, str] | None = None,
     ) -> _core.ObjectInfo:
         """Reads an object into a file: in parts at once where it is large, checked, written aside and renamed.
 
+        `resume`: where a large one breaks off, what has come is left beside `path` for the next call to go on from.
         `headers`: the vendor's own request headers. Raises as `get`; on an error what was there before stays.
         """
         info = self.head(key)
-        options = {"if_match": info.etag, "jobs": jobs, "part_size": part_size, "headers": headers}
+        options = {"if_match": info.etag, "jobs": jobs, "part_size": part_size, "resume": resume}
+        options["headers"] = headers
         copy_file(self, key, path, False, progress, options)
         return info
 
