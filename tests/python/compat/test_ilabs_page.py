@@ -10,6 +10,9 @@ from compat_support.environments import CURRENT_SETUPTOOLS
 from compat_support.website import Website
 from support.servers import ACCESS_KEY, SECRET_KEY
 
+#: pip makes environments here: slow where much else runs.
+pytestmark = pytest.mark.timeout(300)
+
 PAGE = pathlib.Path(__file__).parent / "pages/ilabs.s3util"
 COMMANDS = (PAGE / "commands.txt").read_text().splitlines()
 SECRET_PREFIX = "0c9d7f5e-8d1c-4b8e-9f52-2f4f6f4d3c11"

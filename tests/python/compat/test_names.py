@@ -8,6 +8,9 @@ import sys
 import pytest
 from support.wheels import escaped, make_wheel
 
+#: pip makes environments here: slow where much else runs.
+pytestmark = pytest.mark.timeout(300)
+
 OURS = "wheelyard-compat"
 
 #: Stand-ins for the released distributions, with the files that collide.

@@ -9,6 +9,9 @@ import time
 import pytest
 from support.servers import ACCESS_KEY, SECRET_KEY
 
+#: pip makes environments here: slow where much else runs.
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture
 def here(environment, clean_env, minio, tmp_path):

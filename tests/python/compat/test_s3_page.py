@@ -8,6 +8,9 @@ import subprocess
 import pytest
 from support.servers import ACCESS_KEY, SECRET_KEY
 
+#: pip makes environments here: slow where much else runs.
+pytestmark = pytest.mark.timeout(300)
+
 PAGE = pathlib.Path(__file__).parent / "pages/s3"
 #: The last PyYAML but one whose yaml.load() needs no Loader: the page calls it so. (5.4 is not to be built any more.)
 OLD_YAML = "PyYAML==5.3.1"

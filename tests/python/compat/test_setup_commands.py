@@ -13,6 +13,9 @@ SETUP = """
 from setuptools import setup
 from ilabs.s3util.command import PyPICommand, UploadCommand
 
+#: pip makes environments here: slow where much else runs.
+pytestmark = pytest.mark.timeout(300)
+
 setup(name='awesome', version='1.0', py_modules=['awesome'],
       cmdclass={{'s3pypi': PyPICommand, 's3upload': UploadCommand}},
       options={options!r})
