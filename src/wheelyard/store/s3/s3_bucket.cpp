@@ -48,7 +48,7 @@ void make_bucket(Client& client) {
     throw as(ErrorCode::already_exists, error, "the name is taken",
              "choose another: names are shared by all accounts of the service");
   }
-  throw error;
+  throw Error(error);
 }
 
 void remove_bucket(Client& client) {
@@ -67,7 +67,7 @@ void remove_bucket(Client& client) {
     throw as(ErrorCode::precondition_failed, error, "it is not empty",
              "remove its objects first, and with versioning their old versions too");
   }
-  throw error;
+  throw Error(error);
 }
 
 bool bucket_exists(Client& client) {
