@@ -196,6 +196,7 @@ def test_large_objects_go_in_parts(bucket, bucket_repo, tmp_path):
     subprocess.run(command, input=data, env=bucket.wheelyard.environment(bucket_repo), check=True)
     assert bucket_repo.raw.head("stream")["ETag"].strip('"').endswith("-3")
     bucket("cp", "--part-size", "5MiB", tmp_path / "big", bucket.url("big"))
+    assert bucket_repo.raw.head("big")["ETag"].strip('"').endswith("-3")
     bucket("cp", "--part-size", "5M", "--no-resume", bucket.url("big"), tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == data
     bucket("cp", "--part-size", "1M", tmp_path / "big", bucket.url("big"), check=False).failed(2)
