@@ -8,16 +8,6 @@ namespace {
 /// Breaks in a row, without a byte between them, before a read is given up.
 constexpr int resume_attempts = 5;
 
-/// What the caller's sink throws is no break of the connection: it ends the reading.
-class SinkFailure : public std::exception {
- public:
-  explicit SinkFailure(std::exception_ptr cause) : cause_(std::move(cause)) {}
-  const std::exception_ptr& cause() const { return cause_; }
-
- private:
-  std::exception_ptr cause_;
-};
-
 class CountingSink : public ByteSink {
  public:
   CountingSink(ByteSink& sink, const std::vector<store::ObjectChecksum>& checksums) : sink_(sink) {
@@ -29,16 +19,16 @@ class CountingSink : public ByteSink {
 
   void write(std::string_view bytes) override {
     if (checksum_) checksum_->update(bytes);
-    try {
-      sink_.write(bytes);
-    } catch (...) {
-      throw SinkFailure(std::current_exception());
-    }
+    in_sink_ = true;
+    sink_.write(bytes);
+    in_sink_ = false;
     count_ += bytes.size();
     breaks = 0;
   }
 
   std::uint64_t count() const { return count_; }
+  /// What the caller's sink threw is no break of the connection.
+  bool threw() const { return in_sink_; }
   bool is_right() { return !checksum_ || checksum_->finish() == expected_; }
 
   int breaks = 0;
@@ -48,6 +38,7 @@ class CountingSink : public ByteSink {
   std::string expected_;
   std::optional<Checksum> checksum_;
   std::uint64_t count_ = 0;
+  bool in_sink_ = false;
 };
 
 }  // namespace
@@ -72,10 +63,9 @@ std::uint64_t read_object(store::ObjectStore& store, const std::string& key, con
       }
       object.body->copy_to(counting);
       break;
-    } catch (const SinkFailure& failure) {
-      std::rethrow_exception(failure.cause());
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::unavailable || ++counting.breaks == resume_attempts) throw;
+      if (counting.threw() || error.code() != ErrorCode::unavailable || ++counting.breaks == resume_attempts)
+        throw;
       object.body.reset();
       if (counting.count() == length) break;
     }
