@@ -148,13 +148,17 @@ class ObjectWriter(io.BufferedWriter):
     """Sends what is written in parts; the object is made by `close`. Left by an exception, or given up without
     `close`, nothing of it is ever seen."""
 
-    result: PutResult | None = None
-    """What the store acknowledged; there after `close`."""
+    _result: PutResult | None = None
 
     def __init__(self, store: _core.Store, key: str, part_size: int | None, options: dict[str, Any]) -> None:
         self._parts = PartsWriter(store, key, part_size, options)
         self._written = 0
         super().__init__(_Parts(self._parts), BUFFER_SIZE)
+
+    @property
+    def result(self) -> PutResult | None:
+        """What the store acknowledged; None before `close`."""
+        return self._result
 
     def tell(self) -> int:
         return self._written
@@ -173,7 +177,7 @@ class ObjectWriter(io.BufferedWriter):
             self.abort()
             raise
         try:
-            self.result = self._parts.finish()
+            self._result = self._parts.finish()
         finally:
             super().close()
 
