@@ -287,8 +287,9 @@ def test_exact_timestamps(bucket, tmp_path):
 
 def test_rm(verbs, repo, dist):
     verbs("cp", "-r", dist, verbs.url("t"))
-    verbs("rm", verbs.url("t/a.txt"))
-    assert "t/a.txt" not in stored(repo)
+    repo.raw.write("t/second", b"2")
+    assert summary(verbs("rm", "--json", verbs.url("t/a.txt"), verbs.url("t/second")))["removed"] == 2
+    assert not {"t/a.txt", "t/second"} & set(stored(repo))
     assert "--recursive" in verbs("rm", verbs.url("t/"), check=False).failed(2).stderr
     verbs("rm", "-r", "--exclude", "*", "--include", "sub/*", verbs.url("t"))
     assert sorted(stored(repo)) == ["t/b.tmp", "t/ü 🙂.bin"]
