@@ -148,7 +148,7 @@ class Store(_core.Store):
         `headers`: the vendor's own request headers. Raises as `get`; on an error what was there before stays.
         """
         info = self.head(key)
-        options = {"if_match": info.etag, "jobs": jobs, "part_size": part_size, "resume": resume}
+        options: dict[str, Any] = {"if_match": info.etag, "jobs": jobs, "part_size": part_size, "resume": resume}
         options["headers"] = headers
         copy_file(self, key, path, False, progress, options)
         return info
