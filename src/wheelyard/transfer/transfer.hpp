@@ -55,7 +55,9 @@ struct TransferOptions {
   std::uint64_t limit_rate = 0;  ///< bytes a second over all; 0: no limit
   bool resume = true;            ///< go on with what an earlier run left of a big object
   bool follow_symlinks = true;   ///< of local trees; else links are passed over
-  bool preserve = false;         ///< modification time and mode of files go along, in metadata, and come back
+  /// Modification time and mode of files go along in metadata ("mtime" in seconds with nine decimals, as
+  /// rclone; "mode" in octal, "0100644"), and come back. Read too: RFC 3339 times, s3fs's decimal modes.
+  bool preserve = false;
   bool dry_run = false;
   Filter filter;  ///< for trees
   /// Attributes of what is written to a store; `mode` is set by `if_absent` and `if_match`. For copies within
@@ -98,7 +100,9 @@ struct SyncRequest {
   Place source;
   Place target;
   Comparison comparison = Comparison::size_and_time;
-  bool remove_extra = false;  ///< removes from the target what the source has not
+  /// Removes from the target what the source has not, at the end; nothing where not all of the source could
+  /// be looked at. What the filter leaves out stays.
+  bool remove_extra = false;
   TransferOptions options;
 };
 
@@ -110,7 +114,7 @@ struct RemoveRequest {
 };
 
 struct TransferReport {
-  std::uint64_t done = 0;
+  std::uint64_t done = 0;  ///< planned ones too, as in `removed`
   std::uint64_t skipped = 0;
   std::uint64_t failed = 0;
   std::uint64_t removed = 0;  ///< by `sync` and `remove`

@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "wheelyard/base/file_descriptor.hpp"
+
 namespace wheelyard::transfer {
 namespace {
 
@@ -336,6 +338,42 @@ TEST_F(PartsTest, TwoDownloadsOfOneFileDoNotMeet) {
     const std::jthread second(one);
   }
   EXPECT_EQ(failed, 0);
+  EXPECT_EQ(read_file(folder / "down/o"), bytes);
+  EXPECT_EQ(hidden_files(), 0u);
+}
+
+TEST_F(PartsTest, WhoeverComesAfterADeadOneGoesOnOrClearsUp) {
+  put(*store, "o", bytes);
+  store->before_get = [](const store::GetOptions& options) {
+    if (options.range && options.range->offset == 15 * part) throw on_purpose(ErrorCode::unavailable);
+  };
+  CopyRequest request = down();
+  request.options.jobs = 1;
+  run(request);
+  store->before_get = {};
+  const auto hidden = std::filesystem::directory_iterator(folder / "down")->path();
+  // It dies soon: what it has done is not done again.
+  {
+    FileDescriptor dying = open_file(hidden, O_RDWR);
+    ASSERT_EQ(::flock(dying.get(), LOCK_EX), 0);
+    const std::jthread death([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      dying.reset();
+    });
+    store->gets = 0;
+    EXPECT_EQ(run(request).done, 1u);
+    EXPECT_LE(store->gets, 6);
+  }
+  EXPECT_EQ(hidden_files(), 0u);
+  // It dies later: what it leaves is removed.
+  store->before_get = [](const store::GetOptions& options) {
+    if (options.range && options.range->offset == 15 * part) throw on_purpose(ErrorCode::unavailable);
+  };
+  run(request);
+  FileDescriptor dying = open_file(hidden, O_RDWR);
+  ASSERT_EQ(::flock(dying.get(), LOCK_EX), 0);
+  store->before_get = [&](const store::GetOptions&) { dying.reset(); };
+  EXPECT_EQ(run(request).done, 1u);
   EXPECT_EQ(read_file(folder / "down/o"), bytes);
   EXPECT_EQ(hidden_files(), 0u);
 }

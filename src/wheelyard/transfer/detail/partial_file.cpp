@@ -7,10 +7,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "wheelyard/base/digest.hpp"
+#include "wheelyard/transfer/detail/file_lock.hpp"
 #include "wheelyard/transfer/detail/walk.hpp"
 
 namespace wheelyard::transfer {
@@ -24,12 +24,9 @@ std::string short_digest(std::string_view text) {
   return sha256_hex(text).substr(0, 20);
 }
 
-bool lock(int file) {
-  int result;
-  do {
-    result = ::flock(file, LOCK_EX | LOCK_NB);
-  } while (result != 0 && errno == EINTR);
-  return result == 0;
+/// What all partial files of a target begin with.
+std::string prefix_of(const std::string& name) {
+  return std::string(partial_prefix) + short_digest(name) + '-';
 }
 
 /// The record's first bytes: what its ranges are.
@@ -64,8 +61,7 @@ PartialFile::PartialFile(FileDescriptor folder, std::string name, std::string pa
 }
 
 void PartialFile::open_named(const std::string& etag) {
-  const std::string of_target = std::string(partial_prefix) + short_digest(name_) + '-';
-  const std::string hidden = of_target + short_digest(etag + '\0' + std::to_string(plan_.size));
+  const std::string hidden = prefix_of(name_) + short_digest(etag + '\0' + std::to_string(plan_.size));
   sweep(hidden);
   constexpr int attempts = 3;
   for (int attempt = 0; attempt < attempts; ++attempt) {
@@ -73,7 +69,7 @@ void PartialFile::open_named(const std::string& etag) {
         ::openat(folder_.get(), hidden.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (!file) throw write_error(path_, errno);
     struct stat status{};
-    if (!lock(file.get())) return;
+    if (!lock_file(file.get(), lock_patience)) return;
     if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return;
     // Whoever had it may have renamed or removed it between our opening and our lock.
     struct stat named{};
@@ -113,7 +109,7 @@ void PartialFile::sweep(std::string_view mine) const {
   const int copy = ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : ::fdopendir(copy), ::closedir);
   if (!stream) return;
-  const std::string_view of_target = mine.substr(0, mine.rfind('-') + 1);
+  const std::string of_target = prefix_of(name_);
   while (const dirent* entry = ::readdir(stream.get())) {
     const std::string_view name = entry->d_name;
     if (!name.starts_with(partial_prefix) || name == mine) continue;
@@ -122,7 +118,8 @@ void PartialFile::sweep(std::string_view mine) const {
     struct stat status{};
     if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     const bool old = std::time(nullptr) - status.st_mtime > longest_kept;
-    if ((old || name.starts_with(of_target)) && lock(file.get())) ::unlinkat(folder_.get(), entry->d_name, 0);
+    if ((old || name.starts_with(of_target)) && lock_file(file.get()))
+      ::unlinkat(folder_.get(), entry->d_name, 0);
   }
 }
 
@@ -148,7 +145,12 @@ void PartialFile::set_times(std::int64_t modified) const {
 }
 
 void PartialFile::publish(bool create) {
-  if (anonymous_) return anonymous_->publish(name_, create);
+  if (anonymous_) {
+    anonymous_->publish(name_, create);
+    // Who had the named one may have died meanwhile: the target is there now, and nobody would go on with it.
+    sweep({});
+    return;
+  }
   rename_into_place(folder_.get(), hidden_name_, name_, path_, create);
   hidden_name_.clear();
 }

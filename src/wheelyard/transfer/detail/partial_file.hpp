@@ -41,6 +41,7 @@ class PartialFile {
   void open_named(const std::string& etag);
   bool read_record();
   void write_record() const;
+  /// Removes what nobody uses of this target, but for `mine`, and what is a week old.
   void sweep(std::string_view mine) const;
 
   const FileDescriptor folder_;

@@ -8,12 +8,12 @@
 #include <mutex>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/base/url.hpp"
+#include "wheelyard/transfer/detail/file_lock.hpp"
 
 namespace wheelyard::transfer {
 namespace {
@@ -31,14 +31,6 @@ std::filesystem::path state_folder() {
   return std::filesystem::path(home) / ".local/state/wheelyard/transfers";
 }
 
-bool lock(int file) {
-  int result;
-  do {
-    result = ::flock(file, LOCK_EX | LOCK_NB);
-  } while (result != 0 && errno == EINTR);
-  return result == 0;
-}
-
 }  // namespace
 
 std::optional<UploadState> UploadState::open(const std::string& source, const std::string& target) {
@@ -52,7 +44,8 @@ std::optional<UploadState> UploadState::open(const std::string& source, const st
   for (int attempt = 0; attempt < 3; ++attempt) {
     FileDescriptor file(::open((folder / name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     struct stat status{};
-    if (!file || !lock(file.get()) || ::fstat(file.get(), &status) != 0) return std::nullopt;
+    if (!file || !lock_file(file.get(), lock_patience) || ::fstat(file.get(), &status) != 0)
+      return std::nullopt;
     // Whoever had it may have removed it between our opening and our lock.
     if (status.st_nlink > 0) return UploadState(folder / name, std::move(file));
   }
@@ -97,7 +90,7 @@ void sweep_upload_states() noexcept {
       if (!file || ::fstat(file.get(), &status) != 0 || std::time(nullptr) - status.st_mtime < longest_kept) {
         continue;
       }
-      if (lock(file.get())) ::unlink(entry->path().c_str());
+      if (lock_file(file.get())) ::unlink(entry->path().c_str());
     }
   });
 }
