@@ -55,7 +55,8 @@ TEST(S3Metadata, IsReadAsOthersWriteIt) {
 TEST(S3Headers, SendsEveryAttribute) {
   ScriptedServer server({put_answer()});
   scripted_store(server)->put("a", bytes_source("x"),
-                              {.content_disposition = "attachment",
+                              {.metadata = {{"who", "\xc3\xa4"}},
+                               .content_disposition = "attachment",
                                .content_language = "de",
                                .expires = "Wed, 21 Oct 2026 07:28:00 GMT",
                                .vendor = {{"X-Amz-Storage-Class", "STANDARD_IA"},
@@ -67,6 +68,7 @@ TEST(S3Headers, SendsEveryAttribute) {
                                           {"x-amz-request-payer", "requester"},
                                           {"x-amz-expected-bucket-owner", "123456789012"}}});
   ScriptedRequest sent = server.requests().at(0);
+  EXPECT_EQ(sent.header("x-amz-meta-who"), "=?UTF-8?B?w6Q=?=");
   EXPECT_EQ(sent.header("content-disposition"), "attachment");
   EXPECT_EQ(sent.header("content-language"), "de");
   EXPECT_EQ(sent.header("expires"), "Wed, 21 Oct 2026 07:28:00 GMT");
