@@ -100,8 +100,8 @@ void rename_into_place(int folder, const std::string& from, const std::string& t
   throw write_error(path, errno);
 }
 
-LocalTarget::LocalTarget(std::filesystem::path root)
-    : root_(root.empty() ? "." : std::move(root).string()), id_(next_id()) {}
+LocalTarget::LocalTarget(const std::filesystem::path& root)
+    : root_(root.empty() ? "." : root.string()), id_(next_id()) {}
 
 std::string LocalTarget::path_of(const std::string& name) const {
   return root_.ends_with('/') ? root_ + name : root_ + "/" + name;

@@ -19,7 +19,7 @@ namespace wheelyard::transfer {
 class LocalTarget {
  public:
   /// Neither looked at nor made before it is needed.
-  explicit LocalTarget(std::filesystem::path root);
+  explicit LocalTarget(const std::filesystem::path& root);
 
   /// The folder of a file, open; kept by the worker for the next file. Throws `invalid_argument` for a name
   /// that no file below the root can have.
