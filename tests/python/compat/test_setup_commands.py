@@ -9,12 +9,12 @@ from compat_support.environments import CURRENT_SETUPTOOLS, OLD_SETUPTOOLS
 from compat_support.places import Place, fresh_name
 from support.servers import ACCESS_KEY, SECRET_KEY
 
+#: pip makes environments here: slow where much else runs.
+pytestmark = pytest.mark.timeout(300)
+
 SETUP = """
 from setuptools import setup
 from ilabs.s3util.command import PyPICommand, UploadCommand
-
-#: pip makes environments here: slow where much else runs.
-pytestmark = pytest.mark.timeout(300)
 
 setup(name='awesome', version='1.0', py_modules=['awesome'],
       cmdclass={{'s3pypi': PyPICommand, 's3upload': UploadCommand}},
