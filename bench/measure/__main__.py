@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--rows", default="", metavar="NAMES", help="of transfer: " + ",".join(r.key for r in transfer.ROWS))
     parser.add_argument("--rounds", type=int, default=0, metavar="N", help="of transfer; 3 where not given")
+    parser.add_argument("--clients", default="", metavar="NAMES", help="of transfer: wheelyard,rclone,aws,obstore,s5cmd")
     parser.add_argument("--peers-only", action="store_true", help="of transfer: leaves Wheelyard out")
     asked = parser.parse_args()
     for part in asked.parts:
@@ -38,8 +39,8 @@ def main() -> int:
     tables = []
     with ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wheelyard-bench-")))
-        rows = tuple(asked.rows.split(",")) if asked.rows else ()
-        context = Context(folder, stack, asked.quick, asked.peers_only, asked.rounds, rows)
+        rows, clients = (tuple(filter(None, names.split(","))) for names in (asked.rows, asked.clients))
+        context = Context(folder, stack, asked.quick, asked.peers_only, asked.rounds, rows, clients)
         for part in asked.parts or PARTS:
             for table in PARTS[part](context):
                 table.print()

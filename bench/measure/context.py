@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import signal
 import statistics
 import subprocess
@@ -26,6 +27,8 @@ S3PYPI = "s3pypi==2.0.1"
 TWINE = "twine==7.0.0"
 WATCHDOG = "watchdog==6.0.0"
 PASTE = "paste==3.10.1"
+
+NEEDED_MEMORY = 12 << 30  #: for what is kept in memory: files, and the server's copies, a set for each client
 
 
 @dataclass
@@ -71,9 +74,9 @@ class Running:
 
 class Context:
     def __init__(self, folder: pathlib.Path, stack: ExitStack, quick: bool = False, peers_only: bool = False,
-                 rounds: int = 0, rows: tuple[str, ...] = ()):  # fmt: skip
+                 rounds: int = 0, rows: tuple[str, ...] = (), clients: tuple[str, ...] = ()):  # fmt: skip
         self.folder, self.stack, self.quick = folder, stack, quick
-        self.peers_only, self.rounds, self.rows = peers_only, rounds, rows
+        self.peers_only, self.rounds, self.rows, self.clients = peers_only, rounds, rows, clients
         self.wheelyard = program_path()
         self.counter = 0
 
@@ -92,6 +95,9 @@ class Context:
     def memory(self) -> pathlib.Path:
         """A folder that is in memory where the system has one: on a disk, creating files drowns everything else."""
         place = "/dev/shm" if pathlib.Path("/dev/shm").is_dir() else None
+        free = int(re.search(r"MemAvailable: *(\d+)", pathlib.Path("/proc/meminfo").read_text())[1]) << 10
+        if not self.quick and free < NEEDED_MEMORY:
+            raise RuntimeError(f"{free >> 30} GiB of memory are free, and data and server need {NEEDED_MEMORY >> 30}: try --quick")
         return pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="wheelyard-bench-", dir=place)))
 
     @functools.cached_property

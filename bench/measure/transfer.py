@@ -107,7 +107,8 @@ class Bench:
             S5cmd("s5cmd", [s5cmd], BUCKET, {"S3_ENDPOINT_URL": self.server.endpoint}, peer=False),
         ]
         ours = [] if self.context.peers_only else [Wheelyard("wheelyard", [self.context.wheelyard], BUCKET, peer=False)]
-        return ours + peers
+        chosen = self.context.clients
+        return [client for client in ours + peers if not chosen or client.name in chosen]
 
     def env(self, client: Client | None = None) -> dict[str, str]:
         return self.context.env(**{**self.server.env, **(client.env if client else {})})
@@ -161,7 +162,7 @@ class Bench:
             expected = f"2 {2 * self.sizes.large * MIB}"
         try:
             if row.work == "down":
-                there = self.stored(f"{source.name}-stored", lambda name: self.helper("up", name, source))
+                there = self.stored(f"{source.name}-{client.name}", lambda name: self.upload(client, row, name, source))
                 target.mkdir()
                 run = self.timed(client, row, there, target)
                 found = [path.stat().st_size for path in target.rglob("*") if path.is_file()]
@@ -188,6 +189,10 @@ class Bench:
         if run and outcome != expected:
             raise RuntimeError(f"{row.key}: {client.name} left '{outcome}', not '{expected}':\n{run.output[-2000:]}")
         return run
+
+    def upload(self, client: Client, row: Row, prefix: str, source: pathlib.Path) -> None:
+        """What a client reads is what it wrote itself: the checks that it makes depend on what it left there for them."""
+        self.context.run(client.command("up", prefix, source, row.large), self.env(client))
 
     def last_modified(self, prefix: str) -> str:
         """Of the newest object below it: a sync that sends nothing does not change it."""
@@ -235,6 +240,9 @@ def measure(context: Context) -> Iterator[Table]:
                 Goal(f"{title}: peak resident MiB", ours.peak, MOST_RESIDENT),
             ]
             summary.add(title, wall, cpu, ours.peak, best_wall, best_cpu, row.wall, row.cpu)
+        for client in clients:
+            if row.work == "down" and bench.made.pop(f"{bench.source(row).name}-{client.name}", None):
+                bench.helper("rm", f"{bench.source(row).name}-{client.name}")
         yield table
     if summary.rows:
         yield summary

@@ -1,11 +1,12 @@
 #include "wheelyard/http/client.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <random>
-#include <thread>
 
 #include "wheelyard/http/detail/exchange.hpp"
 #include "wheelyard/http/detail/retry.hpp"
+#include "wheelyard/http/detail/wait.hpp"
 
 namespace wheelyard::http {
 namespace {
@@ -26,16 +27,6 @@ class BodyReader : public Reader {
   std::unique_ptr<Exchange> exchange_;
 };
 
-void wait_for(milliseconds delay, const std::function<void()>& on_wait) {
-  constexpr milliseconds at_most{100};
-  while (delay > milliseconds(0)) {
-    const milliseconds piece = on_wait ? std::min(delay, at_most) : delay;
-    std::this_thread::sleep_for(piece);
-    delay -= piece;
-    if (on_wait) on_wait();
-  }
-}
-
 std::uint64_t dice() {
   thread_local std::minstd_rand generator(std::random_device{}());
   return generator();
@@ -50,6 +41,18 @@ Response response_of(std::unique_ptr<Exchange> exchange, int attempts, bool earl
   response.earlier_attempt_may_have_acted = earlier_may_have_acted;
   response.attempts = attempts;
   return response;
+}
+
+/// The copy that an attempt works on.
+Request without_prepare(const Request& request) {
+  return {.method = request.method,
+          .url = request.url,
+          .headers = request.headers,
+          .body = request.body,
+          .idempotent = request.idempotent,
+          .retry_on_conflict = request.retry_on_conflict,
+          .prepare = {},
+          .deadline = request.deadline};
 }
 
 bool says_slow_down(int status) {
@@ -76,7 +79,7 @@ std::string Response::read_body(std::uint64_t limit) {
 }
 
 struct Client::State {
-  ClientOptions options;
+  std::shared_ptr<const ClientOptions> options;
   std::once_flag pool_made;
   std::shared_ptr<ConnectionPool>
       pool;  ///< made at the first request: a client that is not used costs nothing
@@ -86,32 +89,32 @@ struct Client::State {
     return pool;
   }
 
-  void report(const Request& request, const Exchange& exchange, const std::optional<Failure>& failure,
-              int attempt, steady_clock::time_point begun) const {
-    if (!options.log) return;
+  void report(const Exchange& exchange, const std::optional<Failure>& failure, int attempt,
+              steady_clock::time_point begun) const {
+    if (!options->log) return;
     RequestLogEntry entry;
-    entry.method = request.method;
-    entry.url = request.url.display();
+    entry.method = exchange.request().method;
+    entry.url = exchange.request().url.display();
     entry.status = failure ? 0 : exchange.status();
     if (failure) entry.failure = failure->reason;
     entry.attempt = attempt;
     entry.duration = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun);
     entry.bytes_sent = exchange.bytes_sent();
-    options.log(entry);
+    options->log(entry);
   }
 };
 
 Client::Client(ClientOptions options) : state_(std::make_unique<State>()) {
-  state_->options = std::move(options);
+  state_->options = std::make_shared<const ClientOptions>(std::move(options));
 }
 Client::~Client() = default;
 
 const ClientOptions& Client::options() const {
-  return state_->options;
+  return *state_->options;
 }
 
 Response Client::send(const Request& request) {
-  const RetryPolicy& policy = state_->options.retry;
+  const RetryPolicy& policy = state_->options->retry;
   const auto deadline =
       request.deadline ? steady_clock::now() + *request.deadline : steady_clock::time_point::max();
   // Whether there is another attempt, and if so, waits for its time.
@@ -121,27 +124,24 @@ Response Client::send(const Request& request) {
     return true;
   };
 
-  const std::shared_ptr<Pacer> pacer = state_->options.pacer;
+  const std::shared_ptr<Pacer> pacer = state_->options->pacer;
   const std::string origin = request.url.scheme + "://" + request.url.authority();
   bool may_have_acted = false;
   Exchange::Attempt how;
   for (int attempt = 1;; ++attempt) {
-    const auto turn = pacer ? pacer->wait_for_turn(origin, deadline) : 0;
+    const auto turn = pacer ? pacer->wait_for_turn(origin, deadline, state_->options->on_wait) : 0;
     if (!turn) {
       throw_transport_error(request,
                             "the server asks for fewer requests, and the request's deadline passes first",
                             "try again later, with less at once", attempt - 1, may_have_acted);
     }
-    Request prepared;
-    if (request.prepare) {
-      prepared = request;
-      request.prepare(prepared);
-    }
-    const Request& current = request.prepare ? prepared : request;
+    Request current = without_prepare(request);
+    if (request.prepare) request.prepare(current);
     const auto begun = steady_clock::now();
-    auto exchange = std::make_unique<Exchange>(state_->connections(), state_->options, current, how);
+    auto exchange =
+        std::make_unique<Exchange>(state_->connections(), state_->options, std::move(current), how);
     const auto failure = exchange->await_headers(deadline);
-    state_->report(current, *exchange, failure, attempt, begun);
+    state_->report(*exchange, failure, attempt, begun);
 
     milliseconds delay = backoff(policy, attempt, dice());
     if (!failure) {
@@ -172,7 +172,7 @@ Response Client::send(const Request& request) {
       how.fresh_connection = failure->at_once;
     }
     exchange.reset();
-    wait_for(delay, state_->options.on_wait);
+    wait_until(steady_clock::now() + delay, state_->options->on_wait);
   }
 }
 

@@ -6,6 +6,8 @@
 namespace wheelyard::http {
 
 void Headers::add(std::string name, std::string value) {
+  constexpr std::size_t usual = 16;
+  if (fields_.capacity() == 0) fields_.reserve(usual);
   fields_.emplace_back(std::move(name), std::move(value));
 }
 

@@ -1,7 +1,8 @@
 #include "wheelyard/http/pacer.hpp"
 
 #include <algorithm>
-#include <thread>
+
+#include "wheelyard/http/detail/wait.hpp"
 
 namespace wheelyard::http {
 namespace {
@@ -94,7 +95,8 @@ Pace& Pacer::pace_of(const std::string& origin) {
   return paces_[origin];
 }
 
-std::optional<std::uint64_t> Pacer::wait_for_turn(const std::string& origin, Time deadline) {
+std::optional<std::uint64_t> Pacer::wait_for_turn(const std::string& origin, Time deadline,
+                                                  const std::function<void()>& on_wait) {
   for (;;) {
     Time turn;
     std::uint64_t generation = 0;
@@ -107,7 +109,7 @@ std::optional<std::uint64_t> Pacer::wait_for_turn(const std::string& origin, Tim
       if (turn <= now) return generation;
     }
     if (turn >= deadline) return std::nullopt;
-    std::this_thread::sleep_until(turn);
+    wait_until(turn, on_wait);
     const std::lock_guard lock(mutex_);
     if (pace_of(origin).generation() == generation) return generation;
     // Slowed down while it waited: it takes a later turn.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -55,8 +56,9 @@ class Pacer {
   static const std::shared_ptr<Pacer>& of_process();
 
   /// Waits until a request to this origin may begin; its generation. None, at once, where that is not before
-  /// `deadline`.
-  std::optional<std::uint64_t> wait_for_turn(const std::string& origin, Time deadline);
+  /// `deadline`. `on_wait` as in ClientOptions.
+  std::optional<std::uint64_t> wait_for_turn(const std::string& origin, Time deadline,
+                                             const std::function<void()>& on_wait = {});
   /// What came of it. `pause`: what the answer asked for.
   void accepted(const std::string& origin);
   void throttled(const std::string& origin, std::uint64_t generation, std::chrono::milliseconds pause);

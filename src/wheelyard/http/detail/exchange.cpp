@@ -22,17 +22,15 @@ constexpr milliseconds between_tells{200};
 
 }  // namespace
 
-Exchange::Exchange(std::shared_ptr<ConnectionPool> pool, const ClientOptions& options, const Request& request,
-                   const Attempt& attempt)
+Exchange::Exchange(std::shared_ptr<ConnectionPool> pool, std::shared_ptr<const ClientOptions> options,
+                   Request request, const Attempt& attempt)
     : curl_(CurlLibrary::get()),
       pool_(std::move(pool)),
       channel_(pool_->take(request.url.scheme + "://" + request.url.authority())),
-      options_(options),
-      method_(request.method),
-      url_(request.url),
-      body_(request.body) {
+      options_(std::move(options)),
+      request_(std::move(request)) {
   try {
-    configure(request, attempt);
+    configure(attempt);
   } catch (...) {
     release();
     throw;
@@ -127,7 +125,7 @@ void Exchange::check_end(Wait wait) {
   }
   if (local_failure_) std::rethrow_exception(local_failure_);
   if (result_ != CURLE_OK) throw_broken_body(failure_of(*result_).reason);
-  if (content_length_ && method_ != "HEAD" && received_ != *content_length_ && status_ != 304 &&
+  if (content_length_ && request_.method != "HEAD" && received_ != *content_length_ && status_ != 304 &&
       status_ != 204) {
     throw_broken_body("the body has another length than the answer says");
   }
@@ -159,9 +157,9 @@ Exchange::Wait Exchange::run_until(const std::function<bool()>& ready, SteadyTim
     // Until the connection is there, libcurl's connect time-out counts.
     if (progressed_ || !sending_) last_progress = now;
     if (now >= deadline) return Wait::deadline;
-    if (now - last_progress >= options_.stall_timeout) return Wait::stalled;
-    const auto left = std::min(deadline - now, last_progress + options_.stall_timeout - now);
-    const milliseconds longest = options_.on_wait ? between_tells : milliseconds(10'000);
+    if (now - last_progress >= options_->stall_timeout) return Wait::stalled;
+    const auto left = std::min(deadline - now, last_progress + options_->stall_timeout - now);
+    const milliseconds longest = options_->on_wait ? between_tells : milliseconds(10'000);
     const auto wait = std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds(1), longest);
     curl_.multi_poll(channel_->multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
     if (sending_) waited_ += steady_clock::now() - now;
@@ -171,12 +169,12 @@ Exchange::Wait Exchange::run_until(const std::function<bool()>& ready, SteadyTim
 }
 
 void Exchange::tell_of_wait() {
-  if (!options_.on_wait || draining_) return;
+  if (!options_->on_wait || draining_) return;
   const auto now = steady_clock::now();
   if (now - told_of_wait_ < between_tells) return;
   told_of_wait_ = now;
   try {
-    options_.on_wait();
+    options_->on_wait();
   } catch (...) {
     release();
     result_ = CURLE_ABORTED_BY_CALLBACK;
@@ -187,12 +185,13 @@ void Exchange::tell_of_wait() {
 /// Only time spent waiting for the network counts: neither a caller that takes its time between two reads nor
 /// the source of an upload makes a slow connection.
 bool Exchange::is_too_slow() {
-  const bool measured = headers_complete_ ? content_length_.has_value() : body_ && uploaded_ < body_->size();
-  const auto window = measured ? options_.slow_time : 10 * options_.slow_time;
+  const bool measured =
+      headers_complete_ ? content_length_.has_value() : request_.body && uploaded_ < request_.body->size();
+  const auto window = measured ? options_->slow_time : 10 * options_->slow_time;
   if (waited_ < window) return false;
   const std::uint64_t moved = received_ + uploaded_ + header_bytes_;
   const double needed =
-      static_cast<double>(options_.least_speed) * std::chrono::duration<double>(waited_).count();
+      static_cast<double>(options_->least_speed) * std::chrono::duration<double>(waited_).count();
   const bool slow = static_cast<double>(moved - moved_before_) < needed;
   waited_ = {};
   moved_before_ = moved;
@@ -201,10 +200,10 @@ bool Exchange::is_too_slow() {
 
 std::string Exchange::describe(Wait wait) const {
   if (wait == Wait::slow) {
-    return "it moved more slowly than " + std::to_string(options_.least_speed) + " bytes a second for " +
-           std::to_string(options_.slow_time.count()) + " ms";
+    return "it moved more slowly than " + std::to_string(options_->least_speed) + " bytes a second for " +
+           std::to_string(options_->slow_time.count()) + " ms";
   }
-  return "nothing moved for " + std::to_string(options_.stall_timeout.count()) + " ms";
+  return "nothing moved for " + std::to_string(options_->stall_timeout.count()) + " ms";
 }
 
 void Exchange::perform() {
@@ -257,7 +256,8 @@ Failure Exchange::failure_of(CURLcode code) const {
     failure.reason = "the server does not know Expect: 100-continue";
     failure.at_once = failure.refused_expect = true;
   } else {
-    failure = describe_failure(code, os_error_, error_text_.data(), url_.host, url_.authority());
+    failure =
+        describe_failure(code, os_error_, error_text_.data(), request_.url.host, request_.url.authority());
   }
   return failure;
 }
@@ -266,7 +266,7 @@ void Exchange::throw_broken_body(const std::string& reason) const {
   std::string place = "after " + std::to_string(received_);
   if (content_length_) place += " of " + std::to_string(*content_length_);
   throw Error(ErrorCode::unavailable, {.doing = "read the answer of",
-                                       .target = url_.display(),
+                                       .target = request_.url.display(),
                                        .reason = reason + ", " + place + " bytes",
                                        .hint = "try again",
                                        .http_status = status_,
@@ -358,14 +358,14 @@ std::size_t Exchange::on_body(const char* data, std::size_t size) {
 std::size_t Exchange::on_upload(char* buffer, std::size_t capacity) {
   progressed_ = true;
   try {
-    const std::uint64_t left = body_->size() - uploaded_;
+    const std::uint64_t left = request_.body->size() - uploaded_;
     if (left == 0) return 0;
-    if (!upload_) upload_ = body_->open();
+    if (!upload_) upload_ = request_.body->open();
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left));
     const std::size_t count = upload_->read(buffer, wanted);
     if (count == 0) {
-      throw Error(ErrorCode::corrupted, "send a body to", url_.display(),
-                  "it ended before its " + std::to_string(body_->size()) + " bytes");
+      throw Error(ErrorCode::corrupted, "send a body to", request_.url.display(),
+                  "it ended before its " + std::to_string(request_.body->size()) + " bytes");
     }
     uploaded_ += count;
     return count;

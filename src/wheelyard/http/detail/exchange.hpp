@@ -26,8 +26,9 @@ class Exchange {
     bool fresh_connection = false;      ///< a kept one has just failed
   };
 
-  Exchange(std::shared_ptr<ConnectionPool> pool, const ClientOptions& options, const Request& request,
-           const Attempt& attempt);
+  /// The request is ready to be sent: its `prepare` is not called.
+  Exchange(std::shared_ptr<ConnectionPool> pool, std::shared_ptr<const ClientOptions> options,
+           Request request, const Attempt& attempt);
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -36,6 +37,7 @@ class Exchange {
   /// throws.
   std::optional<Failure> await_headers(SteadyTime deadline);
 
+  const Request& request() const { return request_; }
   int status() const { return status_; }
   Headers take_headers() { return std::move(headers_); }
   const Headers& headers() const { return headers_; }
@@ -52,10 +54,10 @@ class Exchange {
  private:
   enum class Wait { ready, deadline, stalled, slow };
 
-  void configure(const Request& request, const Attempt& attempt);
-  void configure_proxy(const Url& url);
-  void configure_headers(const Request& request, const Attempt& attempt);
-  void configure_body(const Request& request);
+  void configure(const Attempt& attempt);
+  void configure_proxy();
+  void configure_headers(const Attempt& attempt);
+  void configure_body();
   template <typename Value>
   void set(CURLoption option, Value value);
 
@@ -81,10 +83,8 @@ class Exchange {
   const CurlLibrary& curl_;
   std::shared_ptr<ConnectionPool> pool_;
   std::unique_ptr<Channel> channel_;  ///< null once the exchange is over
-  ClientOptions options_;
-  std::string method_;
-  Url url_;
-  SourcePtr body_;
+  std::shared_ptr<const ClientOptions> options_;
+  Request request_;
   std::unique_ptr<Reader> upload_;
   std::uint64_t uploaded_ = 0;
   curl_slist* request_headers_ = nullptr;
