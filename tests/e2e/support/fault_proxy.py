@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 S3_ERROR = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{code}</Message></Error>'
 
@@ -112,6 +113,10 @@ class FaultProxy:
         """The server's answer with another body and Content-Length, and `headers` beside its own."""
         self.add(Rule(method, path, times, after, action="change", hook=edit, headers=headers or {}))
 
+    def echo(self, status=400, method=".*", path="", times=None) -> None:
+        """An error whose message holds all headers of the request."""
+        self.add(Rule(method, path, times, 0, action="echo", status=status))
+
     def damage(self, edit: Callable[[bytes], bytes], method="PUT", path="", times=None, after=0) -> None:
         """The server gets another body than the client has sent."""
         self.add(Rule(method, path, times, after, action="damage", hook=edit))
@@ -137,7 +142,7 @@ class FaultProxy:
         return sum(1 for r in self.requests if re.fullmatch(method, r.method) and re.search(path, r.path))
 
     def count_signed(self, access_key: str) -> int:
-        return sum(1 for r in self.requests if f"Credential={access_key}/" in r.headers.get("Authorization", ""))
+        return sum(1 for r in self.requests if any(f"Credential={access_key}/" in value for value in r.headers.values()))
 
     def stop(self) -> None:
         self.server.shutdown()
@@ -170,6 +175,11 @@ class FaultProxy:
         if rule.action == "answer":
             record.status = rule.status
             return self.reply(client, rule.status, rule.headers, rule.body)
+        if rule.action == "echo":
+            record.status = rule.status
+            text = escape("\n".join(f"{name}: {value}" for name, value in client.headers.items()))
+            answer = f"<Error><Code>InvalidRequest</Code><Message>{text}</Message></Error>".encode()
+            return self.reply(client, rule.status, {"Content-Type": "application/xml"}, answer)
         if rule.action == "endless":
             return self.reply_endlessly(client, rule)
         if rule.action == "delay":

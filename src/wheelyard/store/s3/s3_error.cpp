@@ -240,6 +240,20 @@ Explanation explain_status(const ServerError& error, const ErrorContext& context
           with_message("the server does not accept the request", error), ""};
 }
 
+/// A message that repeats headers of the request may repeat a secret among them, and is not shown.
+std::string shown(std::string_view message) {
+  const std::string lower = to_lower(message);
+  for (std::string_view header : {"authorization", "x-amz-security-token", "customer-key"}) {
+    const std::size_t found = lower.find(header);
+    if (found == std::string::npos) continue;
+    const std::size_t next = lower.find_first_not_of(" \"'", found + header.size());
+    if (next != std::string::npos && (lower[next] == ':' || lower[next] == '=')) {
+      return "(its message holds what was sent, and is not shown)";
+    }
+  }
+  return printable(message, shown_message);
+}
+
 }  // namespace
 
 ServerError parse_error(std::string_view body, const http::Response& response) {
@@ -253,7 +267,7 @@ ServerError parse_error(std::string_view body, const http::Response& response) {
     if (document.name != "Error")
       throw Error(ErrorCode::corrupted, "read", "the answer", "it is no error document");
     error.code = printable(document.child_text("Code"), 80);
-    error.message = printable(document.child_text("Message"), shown_message);
+    error.message = shown(document.child_text("Message"));
     for (std::string_view name : {"Header", "ArgumentName"}) {
       if (error.header.empty()) error.header = to_lower(printable(document.child_text(name), 100));
     }
