@@ -230,12 +230,29 @@ void NewFile::publish(const std::string& name, bool create) {
   if (::linkat(AT_FDCWD, self.c_str(), folder_, name.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
   if (errno != EEXIST) throw write_error(path_, errno);
   if (create) throw Error(ErrorCode::already_exists, "write", path_, "it is there already");
-  std::string hidden = std::string(partial_prefix) + to_hex(random_bytes(12));
-  if (::linkat(AT_FDCWD, self.c_str(), folder_, hidden.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-    throw write_error(path_, errno);
+  // No random name: what a process that died between the two steps has left is in the way of the next that
+  // writes this file, and is removed.
+  const std::string hidden = std::string(partial_prefix) + sha256_hex(name).substr(0, 20) + "-new";
+  constexpr int attempts = 100;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    if (::linkat(AT_FDCWD, self.c_str(), folder_, hidden.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      if (errno != EEXIST) throw write_error(path_, errno);
+      ::unlinkat(folder_, hidden.c_str(), 0);
+      continue;
+    }
+    // ENOENT: another process that writes this file has taken ours for such a one.
+    if (::renameat(folder_, hidden.c_str(), folder_, name.c_str()) == 0) {
+      // Where that process has given our file its name, the rename of one link over the other did nothing.
+      if (attempt > 0) ::unlinkat(folder_, hidden.c_str(), 0);
+      return;
+    }
+    if (errno != ENOENT) {
+      const int reason = errno;
+      ::unlinkat(folder_, hidden.c_str(), 0);
+      throw write_error(path_, reason);
+    }
   }
-  hidden_name_ = std::move(hidden);
-  publish(name, false);
+  throw Error(ErrorCode::unavailable, "write", path_, "other processes write it all the time");
 }
 
 }  // namespace wheelyard::transfer

@@ -69,6 +69,22 @@ void ItemPieces::finish(Worker&) {
   operation_->fail(item_, told);
 }
 
+Error with_way_to_drop(const Error& error, const std::string& target) {
+  return error.with_hint(
+      (error.hint().empty() ? "" : error.hint() + "; ") +
+      "an upload may have been begun all the same; to drop it: wheelyard rm --incomplete " + target);
+}
+
+std::unique_ptr<store::PartedUpload> begin_upload(store::ObjectStore& store, const std::string& key,
+                                                  const store::PutOptions& options) {
+  try {
+    return store.begin_parts(key, options);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unavailable) throw;
+    throw with_way_to_drop(error, store.describe(key));
+  }
+}
+
 bool worth_resuming(const Error& error) {
   switch (error.code()) {
     case ErrorCode::unavailable:

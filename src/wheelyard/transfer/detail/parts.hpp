@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "wheelyard/transfer/detail/operation.hpp"
 
@@ -51,6 +53,13 @@ class ItemPieces : public Pieces {
   std::mutex mutex_;
   std::optional<Error> failure_;
 };
+
+/// The error, saying how to drop an upload that nobody may know of.
+Error with_way_to_drop(const Error& error, const std::string& target);
+/// `begin_parts`, whose answer may be lost: nobody then knows the upload that the store has begun, and the
+/// error says how to drop it.
+std::unique_ptr<store::PartedUpload> begin_upload(store::ObjectStore& store, const std::string& key,
+                                                  const store::PutOptions& options);
 
 /// Whether the same command, run again, may well go through: then what was done is kept.
 bool worth_resuming(const Error& error);

@@ -6,6 +6,7 @@
 #include "wheelyard/transfer/detail/buffer_sink.hpp"
 #include "wheelyard/transfer/detail/counting_sink.hpp"
 #include "wheelyard/transfer/detail/memory_source.hpp"
+#include "wheelyard/transfer/detail/parts.hpp"
 #include "wheelyard/transfer/detail/remote_pieces.hpp"
 
 namespace wheelyard::transfer {
@@ -58,7 +59,15 @@ Result RemoteCopy::copy_inside(const Item& item, const std::string& from, const 
     copy.replace =
         copied_options(options(), *source_.store, source_.store->head(from, options().get_vendor), to);
   }
-  store::PutResult result = target_.store->copy(from, to, copy);
+  store::PutResult result;
+  try {
+    result = target_.store->copy(from, to, copy);
+  } catch (const Error& error) {
+    const auto limits = target_.store->part_limits();
+    const bool in_parts = limits && item.size > (copy.part_size == 0 ? limits->largest : copy.part_size);
+    if (!in_parts || error.code() != ErrorCode::unavailable) throw;
+    throw with_way_to_drop(error, target_.store->describe(to));
+  }
   context_.pass(item.size);
   return Result::done(item.size, std::move(result.etag));
 }
@@ -71,7 +80,7 @@ Result RemoteCopy::copy_by_parts(const Item& item, const std::string& from, cons
   if (info.etag != item.etag) throw changed(from);
   store::PutOptions put = copied_options(options(), *source_.store, info, to);
   put.copied_parts = true;
-  const auto upload = target_.store->begin_parts(to, put);
+  const auto upload = begin_upload(*target_.store, to, put);
   try {
     const PartPlan plan{.size = item.size, .part_size = std::min(limits->largest, largest_copied_part)};
     std::vector<store::Part> parts;

@@ -60,7 +60,7 @@ RemotePieces::RemotePieces(Context& context, std::shared_ptr<Operation> operatio
       request_(std::move(request)),
       source_(std::move(source)),
       digests_(std::move(digests)),
-      upload_(request_.to->begin_parts(request_.key, request_.put)),
+      upload_(begin_upload(*request_.to, request_.key, request_.put)),
       parts_(plan.count()) {}
 
 RemotePieces::~RemotePieces() {

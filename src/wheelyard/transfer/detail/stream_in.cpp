@@ -10,6 +10,7 @@
 #include "wheelyard/transfer/detail/attributes.hpp"
 #include "wheelyard/transfer/detail/local_target.hpp"
 #include "wheelyard/transfer/detail/memory_source.hpp"
+#include "wheelyard/transfer/detail/parts.hpp"
 #include "wheelyard/transfer/detail/route.hpp"
 #include "wheelyard/transfer/detail/stream.hpp"
 
@@ -147,7 +148,7 @@ std::uint64_t send_in_parts(Context& context, Input& input, FilledPart first, st
 store::PutResult put_stream(Context& context, Input& input, FilledPart first, std::uint64_t part_size,
                             const Place& target, const store::PutOptions& options, std::uint64_t& size) {
   const auto limits = target.store->part_limits();
-  const auto parts = std::make_shared<StreamedParts>(target.store->begin_parts(target.key, options));
+  const auto parts = std::make_shared<StreamedParts>(begin_upload(*target.store, target.key, options));
   try {
     size = send_in_parts(context, input, std::move(first), part_size, parts, *limits);
     context.engine.finish();

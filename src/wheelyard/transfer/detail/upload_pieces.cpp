@@ -81,7 +81,7 @@ UploadPieces::~UploadPieces() {
 }
 
 void UploadPieces::begin_new() {
-  upload_ = request_.store->begin_parts(request_.key, request_.put);
+  upload_ = begin_upload(*request_.store, request_.key, request_.put);
   if (!state_) return;
   state_->write({.upload_id = upload_->id(),
                  .identity = identity_of(request_.file->status, request_.put),
