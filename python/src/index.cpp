@@ -9,6 +9,7 @@
 #include "text.hpp"
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
 #include "wheelyard/base/error.hpp"
@@ -69,32 +70,6 @@ class RepositoryHandle {
   std::shared_ptr<index::Repository> repository_;
 };
 
-const char* outcome_name(index::PublishedFile::Outcome outcome) {
-  switch (outcome) {
-    case index::PublishedFile::Outcome::published:
-      return "published";
-    case index::PublishedFile::Outcome::unchanged:
-      return "unchanged";
-    case index::PublishedFile::Outcome::replaced:
-      break;
-  }
-  return "replaced";
-}
-
-const char* state_name(index::Problem::State state) {
-  switch (state) {
-    case index::Problem::State::found:
-      return "found";
-    case index::Problem::State::repaired:
-      return "repaired";
-    case index::Problem::State::would_repair:
-      return "would_repair";
-    case index::Problem::State::cannot_repair:
-      break;
-  }
-  return "cannot_repair";
-}
-
 nb::list text_list(const std::vector<std::string>& texts) {
   nb::list result;
   for (const auto& text : texts) result.append(nb::cast(text));
@@ -119,8 +94,8 @@ nb::tuple publish(RepositoryHandle& handle, const std::vector<std::filesystem::p
   });
   nb::list files;
   for (const auto& file : report.files) {
-    files.append(nb::make_tuple(outcome_name(file.outcome), file.project, file.filename, file.version,
-                                file.key, file.sha256, file.size));
+    files.append(nb::make_tuple(to_string(file.outcome), file.project, file.filename, file.version, file.key,
+                                file.sha256, file.size));
   }
   return nb::make_tuple(files, text_list(report.projects));
 }
@@ -173,7 +148,7 @@ nb::tuple verify(RepositoryHandle& handle, const std::vector<std::string>& proje
   nb::list problems;
   for (const auto& problem : report.problems) {
     problems.append(nb::make_tuple(problem.kind, problem.project, problem.item, problem.detail,
-                                   state_name(problem.state), problem.action));
+                                   to_string(problem.state), problem.action));
   }
   return nb::make_tuple(report.clean(), report.projects, report.files, report.bytes_read, problems);
 }

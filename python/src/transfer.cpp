@@ -11,6 +11,7 @@
 #include "text.hpp"
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/string_view.h>
 
 namespace nb = nanobind;
 
@@ -22,37 +23,9 @@ using transfer::ItemEvent;
 /// Failed items that a report names; all are counted.
 constexpr std::size_t most_failures = 1000;
 
-const char* action_name(ItemEvent::Action action) {
-  switch (action) {
-    case ItemEvent::Action::upload:
-      return "upload";
-    case ItemEvent::Action::download:
-      return "download";
-    case ItemEvent::Action::copy:
-      return "copy";
-    case ItemEvent::Action::remove:
-      break;
-  }
-  return "remove";
-}
-
-const char* outcome_name(ItemEvent::Outcome outcome) {
-  switch (outcome) {
-    case ItemEvent::Outcome::done:
-      return "done";
-    case ItemEvent::Outcome::planned:
-      return "planned";
-    case ItemEvent::Outcome::skipped:
-      return "skipped";
-    case ItemEvent::Outcome::failed:
-      break;
-  }
-  return "failed";
-}
-
 /// The members of TransferItem, in its order.
 nb::tuple item_members(const ItemEvent& event) {
-  return nb::make_tuple(action_name(event.action), outcome_name(event.outcome), event.source, event.target,
+  return nb::make_tuple(to_string(event.action), to_string(event.outcome), event.source, event.target,
                         event.size, text_or_none(event.etag), event.reason,
                         event.error ? to_exception(*event.error) : nb::none());
 }

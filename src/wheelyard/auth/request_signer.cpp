@@ -79,7 +79,8 @@ RequestSigner::Fields RequestSigner::sign(const Request& request, const Credenti
   std::string names;
   std::string text;
   text.reserve(1024);
-  append_all(text, {request.method, "\n", request.path.empty() ? "/" : request.path, "\n", request.query, "\n"});
+  append_all(text,
+             {request.method, "\n", request.path.empty() ? "/" : request.path, "\n", request.query, "\n"});
   for (const auto& [name, value] : headers) {
     append_all(text, {name, ":"});
     append_value(text, value);

@@ -103,8 +103,8 @@ std::string listing_summary_event(std::uint64_t objects, std::uint64_t prefixes,
 
 std::string item_event(const transfer::ItemEvent& item) {
   Json event{{"event", "item"},
-             {"action", action_name(item.action)},
-             {"outcome", outcome_name(item.outcome)},
+             {"action", to_string(item.action)},
+             {"outcome", to_string(item.outcome)},
              {"source", text_or_null(item.source)},
              {"target", text_or_null(item.target)},
              {"size", item.size},

@@ -28,7 +28,8 @@ struct Wanted {
     const std::string last = key.substr(folder.size());
     std::size_t wild = last.find_first_of("*?[");
     // A bracket that is not closed is a letter as any other.
-    if (wild != std::string::npos && last[wild] == '[' && last.find_first_of("*?]", wild) == std::string::npos)
+    if (wild != std::string::npos && last[wild] == '[' &&
+        last.find_first_of("*?]", wild) == std::string::npos)
       wild = std::string::npos;
     start = last.substr(0, wild);
     if (wild != std::string::npos) pattern = last;

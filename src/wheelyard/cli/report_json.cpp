@@ -15,32 +15,6 @@ std::string dump(const Json& document) {
   return detail::document_text(document);
 }
 
-std::string_view outcome_name(index::PublishedFile::Outcome outcome) {
-  switch (outcome) {
-    case index::PublishedFile::Outcome::published:
-      return "published";
-    case index::PublishedFile::Outcome::unchanged:
-      return "unchanged";
-    case index::PublishedFile::Outcome::replaced:
-      return "replaced";
-  }
-  return "unknown";
-}
-
-std::string_view state_name(index::Problem::State state) {
-  switch (state) {
-    case index::Problem::State::found:
-      return "found";
-    case index::Problem::State::repaired:
-      return "repaired";
-    case index::Problem::State::would_repair:
-      return "would_repair";
-    case index::Problem::State::cannot_repair:
-      return "cannot_repair";
-  }
-  return "unknown";
-}
-
 Json selected_files(const index::SelectReport& report) {
   Json files = Json::array();
   for (const auto& file : report.files) {
@@ -77,7 +51,7 @@ std::string publish_json(const index::PublishReport& report, std::string_view re
                          std::string_view install_command) {
   Json files = Json::array();
   for (const auto& file : report.files) {
-    files.push_back({{"outcome", outcome_name(file.outcome)},
+    files.push_back({{"outcome", to_string(file.outcome)},
                      {"project", file.project},
                      {"version", file.version},
                      {"filename", file.filename},
@@ -132,7 +106,7 @@ std::string verify_json(const index::VerifyReport& report, std::string_view repo
                         {"project", text_or_null(problem.project)},
                         {"item", problem.item},
                         {"detail", problem.detail},
-                        {"state", state_name(problem.state)},
+                        {"state", to_string(problem.state)},
                         {"action", text_or_null(problem.action)}});
   }
   return dump({{"repository", repository},

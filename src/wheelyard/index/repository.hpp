@@ -37,6 +37,9 @@ struct PublishedFile {
   std::uint64_t size = 0;
 };
 
+/// The words of JSON output: "published", "unchanged", "replaced".
+std::string_view to_string(PublishedFile::Outcome outcome);
+
 struct PublishReport {
   std::vector<PublishedFile> files;
   std::vector<std::string> projects;  ///< those whose index names them now
@@ -84,6 +87,8 @@ struct Problem {
   enum class State { found, repaired, would_repair, cannot_repair } state = State::found;
   std::string action;  ///< what was done or would be
 };
+/// The words of JSON output: "found", "repaired", "would_repair", "cannot_repair".
+std::string_view to_string(Problem::State state);
 
 struct VerifyReport {
   std::uint64_t projects = 0;

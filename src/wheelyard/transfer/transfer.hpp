@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wheelyard/store/object_store.hpp"
@@ -32,6 +33,10 @@ struct ItemEvent {
   std::string reason;
   std::optional<Error> error;
 };
+
+/// The words of JSON output: "upload", "download", "copy", "remove"; "done", "planned", "skipped", "failed".
+std::string_view to_string(ItemEvent::Action action);
+std::string_view to_string(ItemEvent::Outcome outcome);
 
 /// How far the whole has come.
 struct TransferProgress {

@@ -1,8 +1,7 @@
 // The fast way to sign gives what the plain one gives, for every shape of request.
-#include "wheelyard/auth/request_signer.hpp"
-
 #include <gtest/gtest.h>
 
+#include "wheelyard/auth/request_signer.hpp"
 #include "wheelyard/auth/sigv4.hpp"
 
 namespace wheelyard::auth {
