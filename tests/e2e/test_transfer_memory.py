@@ -106,7 +106,7 @@ def test_a_sync_of_a_hundred_thousand_files(wheelyard, ram, ram_repo):
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("options", [(), ("--part-size=64MiB",), ("--jobs=32",)], ids=["plain", "large parts", "many jobs"])
+@pytest.mark.parametrize("options", [(), ("--part-size=64MiB",), ("--jobs=16",)], ids=["plain", "large parts", "16 jobs"])
 def test_large_files(wheelyard, ram, ram_repo, options):
     """2 × 512 MiB up, copied on the server, and down."""
     source = ram / "source"
