@@ -77,7 +77,7 @@ void Exchange::configure(const Attempt& attempt) {
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   set(CURLOPT_SSL_VERIFYPEER, options_->verify_tls ? 1L : 0L);
   set(CURLOPT_SSL_VERIFYHOST, options_->verify_tls ? 2L : 0L);
-  if (!options_->ca_bundle.empty()) {
+  if (request_.url.scheme == "https" && !options_->ca_bundle.empty()) {
     std::error_code ignored;
     const bool folder = std::filesystem::is_directory(options_->ca_bundle, ignored);
     set(CURLOPT_CAINFO, folder ? nullptr : options_->ca_bundle.c_str());

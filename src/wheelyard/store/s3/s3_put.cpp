@@ -94,7 +94,7 @@ class Put {
   PutResult resolve(const Answer& answer) {
     const ServerError& error = *answer.error;
     const Error told = upload_error(client_, error, call_);
-    if (!conditional()) throw told;
+    if (!conditional()) throw Error(told);
     // If-Match on an object that is gone is answered with 404 by Amazon.
     bool gone = told.code() == ErrorCode::not_found && error.code != "NoSuchBucket";
     bool lost = error.status == 412 || error.code == "ConditionalRequestConflict" ||
