@@ -233,6 +233,13 @@ TEST_F(SyncTest, StoreToStore) {
   EXPECT_EQ(run(request).skipped, 3u);
 }
 
+/// Sanitizers keep freed memory back: what a process takes says nothing then.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool memory_counts = false;
+#else
+constexpr bool memory_counts = true;
+#endif
+
 std::uint64_t peak_kilobytes() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -255,7 +262,7 @@ FixedStore::Next generated(std::uint64_t count) {
 }
 
 TEST_F(SyncTest, AMillionKeysTakeLittleMemory) {
-  constexpr std::uint64_t count = 1'000'000;
+  constexpr std::uint64_t count = memory_counts ? 1'000'000 : 100'000;
   const auto source = std::make_shared<FixedStore>(store, generated(count));
   const auto target = std::make_shared<FixedStore>(store::make_memory_store(), generated(count));
   const std::uint64_t before = peak_kilobytes();
@@ -266,7 +273,7 @@ TEST_F(SyncTest, AMillionKeysTakeLittleMemory) {
   request.source = in_store(nothing, "s");
   request.target = in_store(std::make_shared<FixedStore>(store::make_memory_store(), generated(count)), "s");
   EXPECT_EQ(sync(request).removed, count);
-  EXPECT_LT(peak_kilobytes() - before, 20'000u);
+  if (memory_counts) EXPECT_LT(peak_kilobytes() - before, 20'000u);
 }
 
 }  // namespace
