@@ -180,7 +180,7 @@ TEST(S3Checksum, ADigestOfPartsIsCheckedPartByPart) {
 }
 
 TEST(S3Checksum, ValuesThatMakeNoSenseAreNotHeldAgainstTheObject) {
-  for (const std::string& value :
+  for (const std::string value :
        {"", "no base64!", "AAAA", "AAAAAA==-0", "AAAAAA==-x", "AAAAAA==-99999999"}) {
     ScriptedServer server({object_with("hello", "x-amz-checksum-crc32c: " + value + "\r\n")});
     EXPECT_EQ(get_bytes(*scripted_store(server), "a", 10).bytes, "hello") << value;

@@ -20,7 +20,7 @@ const std::string begun = document("InitiateMultipartUploadResult", "<UploadId>u
 const std::string md5_of_x = to_hex(digest(DigestAlgorithm::md5, "x"));
 const std::string etag_of_upload =
     to_hex(digest(DigestAlgorithm::md5, digest(DigestAlgorithm::md5, "x"))) + "-1";
-const std::string late_error =
+const std::string late_document =
     "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>m</Message></Error>";
 
 /// One upload of one part, "x", to one key, and what may go wrong with its completion.
@@ -81,7 +81,7 @@ class UploadServer {
       case Fault::lose_request:
         return connection.reset();
       case Fault::late_error:
-        return void(connection.send(answer(200, late_error)));
+        return void(connection.send(answer(200, late_document)));
       case Fault::conflict_and_end:
         ended_ = true;
         [[fallthrough]];
@@ -94,7 +94,7 @@ class UploadServer {
     }
     std::string reply = act(request);
     if (fault == Fault::lose_answer) return connection.reset();
-    if (fault == Fault::late_error_acting) reply = answer(200, late_error);
+    if (fault == Fault::late_error_acting) reply = answer(200, late_document);
     if (fault == Fault::half_answer) {
       connection.send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<?xml version=\"1.0\"?><Complete");
       return connection.reset();
