@@ -21,6 +21,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+# A shell without job control has what it starts in the background ignore SIGINT, and the programs tested here would
+# inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Of the machine: a test may have changed its own since, and what is built for tests belongs into one cache.
 _ENVIRONMENT = dict(os.environ)
 
