@@ -63,10 +63,12 @@ def test_download_file(store: wheelyard.Store, tree: dict[str, bytes], tmp_path:
     steps = []
     info = store.download_file("in/k", tmp_path / "k", progress=steps.append)
     assert (tmp_path / "k").read_bytes() == tree["big.bin"] and info.size == 20 * MIB and steps
+    other = tmp_path / "other"  # the same bytes would be taken for one's own after an answer that was lost
+    other.write_bytes(b"other" * 4 * MIB)
     with pytest.raises(wheelyard.AlreadyExistsError):
-        store.upload_file(tmp_path / "k", "in/k", mode="create")
+        store.upload_file(other, "in/k", mode="create")
     with pytest.raises(wheelyard.PreconditionFailedError):
-        store.upload_file(tmp_path / "k", "in/k", mode="update", etag="0" * 32)
+        store.upload_file(other, "in/k", mode="update", etag="0" * 32)
     store.upload_file(tmp_path / "k", "in/k", mode="update", etag=result.etag)
     (tmp_path / "kept").write_text("kept")
     with pytest.raises(wheelyard.NotFoundError):
