@@ -1,3 +1,6 @@
+#include <atomic>
+#include <thread>
+
 #include "transfer_fixture.hpp"
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -388,6 +391,30 @@ TEST(ParsePlace, KnowsTheForms) {
   EXPECT_EQ(parse_place("file:///srv/x").path, "/srv/x");
   EXPECT_THROW(parse_place(""), Error);
   EXPECT_THROW(parse_place("gs://bucket/x"), Error);
+}
+
+TEST_F(CopyTest, ManyMayWriteOneFileAtOnce) {
+  std::vector<std::string> bodies;
+  for (unsigned i = 0; i < 8; ++i) {
+    bodies.push_back(made_bytes(5000, i));
+    put(*store, "k" + std::to_string(i), bodies.back());
+  }
+  const std::filesystem::path target = folder / "target";
+  std::atomic<int> failed = 0;
+  std::vector<std::jthread> threads;
+  for (unsigned i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (int round = 0; round < 40; ++round) {
+        const Place source = in_store(store, "k" + std::to_string(i));
+        failed += copy({.source = source, .target = in_files(target)}).done == 1 ? 0 : 1;
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(failed, 0);
+  const auto files = files_in(target.parent_path());
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_THAT(bodies, ::testing::Contains(files.begin()->second));
 }
 
 }  // namespace

@@ -13,9 +13,10 @@ namespace wheelyard::http {
 namespace {
 
 constexpr std::uint64_t large_body = 1u << 20;
-/// Of libcurl's own, both ways: a quarter of the system calls of its 64 KiB, and still in the processor's
-/// cache.
-constexpr long buffer_size = 256L * 1024;
+/// Of libcurl's own: fewer system calls than with its 64 KiB, and still in the processor's cache. Every open
+/// connection keeps the one for receiving.
+constexpr long receive_buffer_size = 160L * 1024;
+constexpr long send_buffer_size = 256L * 1024;
 constexpr std::uint64_t sent_with_headers = 64u << 10;
 
 /// No connection reaches a child process.
@@ -69,8 +70,8 @@ void Exchange::configure(const Attempt& attempt) {
   // A kept connection carries one request at a time here, so that HTTP/2 would only cost its larger windows.
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_->connect_timeout.count()));
-  set(CURLOPT_BUFFERSIZE, buffer_size);
-  set(CURLOPT_UPLOAD_BUFFERSIZE, buffer_size);
+  set(CURLOPT_BUFFERSIZE, receive_buffer_size);
+  set(CURLOPT_UPLOAD_BUFFERSIZE, send_buffer_size);
   set(CURLOPT_ERRORBUFFER, error_text_.data());
   set(CURLOPT_USERAGENT, options_->user_agent.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -3,9 +3,13 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "wheelyard/base/digest.hpp"
@@ -66,6 +70,21 @@ FileDescriptor enter(int parent, const std::string& part, const std::string& pat
   }
   if (!next) refuse_part(parent, part, errno, path);
   return next;
+}
+
+/// Takes away a file whose writer has died, or never was; false while it lives.
+bool remove_abandoned(int folder, const std::string& name) {
+  const FileDescriptor file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file) return errno == ENOENT || (errno == EACCES && ::unlinkat(folder, name.c_str(), 0) == 0);
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
+  // By now its writer may have given it its own name, and the hidden one may be another's.
+  struct stat held{};
+  struct stat named{};
+  if (::fstat(file.get(), &held) != 0 || ::fstatat(folder, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+      held.st_ino != named.st_ino || held.st_dev != named.st_dev) {
+    return false;
+  }
+  return ::unlinkat(folder, name.c_str(), 0) == 0;
 }
 
 }  // namespace
@@ -231,26 +250,20 @@ void NewFile::publish(const std::string& name, bool create) {
   if (errno != EEXIST) throw write_error(path_, errno);
   if (create) throw Error(ErrorCode::already_exists, "write", path_, "it is there already");
   // No random name: what a process that died between the two steps has left is in the way of the next that
-  // writes this file, and is removed.
+  // writes this file, and is removed. Whoever is between them holds a lock: a file that lost its only name
+  // can be given no other.
+  ::flock(file_.get(), LOCK_EX);
   const std::string hidden = std::string(partial_prefix) + sha256_hex(name).substr(0, 20) + "-new";
-  constexpr int attempts = 100;
+  constexpr int attempts = 1000;
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    if (::linkat(AT_FDCWD, self.c_str(), folder_, hidden.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-      if (errno != EEXIST) throw write_error(path_, errno);
-      ::unlinkat(folder_, hidden.c_str(), 0);
-      continue;
-    }
-    // ENOENT: another process that writes this file has taken ours for such a one.
-    if (::renameat(folder_, hidden.c_str(), folder_, name.c_str()) == 0) {
-      // Where that process has given our file its name, the rename of one link over the other did nothing.
-      if (attempt > 0) ::unlinkat(folder_, hidden.c_str(), 0);
-      return;
-    }
-    if (errno != ENOENT) {
+    if (::linkat(AT_FDCWD, self.c_str(), folder_, hidden.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      if (::renameat(folder_, hidden.c_str(), folder_, name.c_str()) == 0) return;
       const int reason = errno;
       ::unlinkat(folder_, hidden.c_str(), 0);
       throw write_error(path_, reason);
     }
+    if (errno != EEXIST) throw write_error(path_, errno);
+    if (!remove_abandoned(folder_, hidden)) std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   throw Error(ErrorCode::unavailable, "write", path_, "other processes write it all the time");
 }
