@@ -1,13 +1,9 @@
 #include "wheelyard/index/page_store.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <random>
-#include <thread>
-
 #include "wheelyard/index/page_html.hpp"
 #include "wheelyard/index/page_json.hpp"
 #include "wheelyard/index/page_links.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
 
 namespace wheelyard::index {
 
@@ -35,10 +31,6 @@ HtmlState look_at_html(store::ObjectStore& store, const std::string& key) {
     if (!info) return {};
     return {info->etag, std::nullopt};
   }
-}
-
-bool is_lost_race(const Error& error) {
-  return error.code() == ErrorCode::already_exists || error.code() == ErrorCode::precondition_failed;
 }
 
 store::PutOptions page_options(std::string_view content_type, const std::optional<std::string>& etag,
@@ -81,7 +73,7 @@ bool PageStore::put_json(const std::string& key, std::string json, std::optional
     etag = store_.put(key, bytes_source(std::move(json)), page_options(json_content_type, etag, acl)).etag;
     return true;
   } catch (const Error& error) {
-    if (is_lost_race(error)) return false;
+    if (store::is_lost_race(error)) return false;
     throw;
   }
 }
@@ -96,18 +88,18 @@ bool PageStore::swap(Stored<RootPage>& stored, const std::string& acl) const {
 
 void PageStore::put_html(const std::string& key, std::uint64_t serial,
                          const std::function<std::string()>& render, const std::string& acl) const {
-  for (int round = 0; round < max_rounds; ++round) {
-    wait_before_round(round);
+  for (int round = 0; round < store::max_rounds; ++round) {
+    store::wait_before_round(round);
     const auto there = look_at_html(store_, key);
     if (there.serial && *there.serial >= serial) return;
     try {
       store_.put(key, bytes_source(render()), page_options("text/html; charset=utf-8", there.etag, acl));
       return;
     } catch (const Error& error) {
-      if (!is_lost_race(error)) throw;
+      if (!store::is_lost_race(error)) throw;
     }
   }
-  give_up(store_.describe(key));
+  store::give_up(store_.describe(key));
 }
 
 void PageStore::catch_up_html(const ProjectPage& page, const std::string& acl) const {
@@ -120,20 +112,6 @@ void PageStore::catch_up_html(const RootPage& page, const std::string& acl) cons
 
 std::optional<std::string> PageStore::key_of(const std::string& project, const FileEntry& file) const {
   return resolve_link(layout_.prefix(), layout_.page_html(project), file.url);
-}
-
-void wait_before_round(int round) {
-  if (round < 3) return;
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const int longest = std::min(1000, 25 << std::min(round - 3, 6));
-  std::this_thread::sleep_for(
-      std::chrono::milliseconds(std::uniform_int_distribution<int>(0, longest)(random)));
-}
-
-void give_up(const std::string& what) {
-  throw Error(ErrorCode::unavailable, "update", what,
-              "it was changed by others each time, " + std::to_string(max_rounds) + " times in a row",
-              "run the same command again; nothing was lost");
 }
 
 }  // namespace wheelyard::index

@@ -56,11 +56,4 @@ class PageStore {
 /// The largest page that is read: 5,000 files take about 2 MiB.
 inline constexpr std::uint64_t max_page_bytes = 64u << 20;
 
-/// Waits a little before round `round` (0 is the first) of something that lost a race: not at all for the
-/// first three, then at random, up to a second.
-void wait_before_round(int round);
-/// Rounds after which a race that is always lost is given up.
-inline constexpr int max_rounds = 200;
-[[noreturn]] void give_up(const std::string& what);
-
 }  // namespace wheelyard::index

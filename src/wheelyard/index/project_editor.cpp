@@ -4,6 +4,7 @@
 
 #include "wheelyard/index/page_html.hpp"
 #include "wheelyard/index/take_over.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
 
 namespace wheelyard::index {
 
@@ -48,8 +49,8 @@ bool ProjectEditor::swap(Stored<ProjectPage>& stored, bool visible) const {
 
 std::optional<ProjectPage> ProjectEditor::edit(const std::string& name,
                                                const std::function<Edited(ProjectPage&)>& edit) const {
-  for (int round = 0; round < max_rounds; ++round) {
-    wait_before_round(round);
+  for (int round = 0; round < store::max_rounds; ++round) {
+    store::wait_before_round(round);
     auto stored = load_existing(name);
     if (!stored) return std::nullopt;
     const auto edited = edit(stored->page);
@@ -62,12 +63,12 @@ std::optional<ProjectPage> ProjectEditor::edit(const std::string& name,
     if (edited == Edited::visible) catch_up_html(stored->page);
     return stored->page;
   }
-  give_up(pages_.store().describe(pages_.layout().page_json(name)));
+  store::give_up(pages_.store().describe(pages_.layout().page_json(name)));
 }
 
 RootPage ProjectEditor::join_root(const std::string& name) const {
-  for (int round = 0; round < max_rounds; ++round) {
-    wait_before_round(round);
+  for (int round = 0; round < store::max_rounds; ++round) {
+    store::wait_before_round(round);
     auto stored = pages_.find_root();
     if (!stored) stored = Stored<RootPage>{take_census(pages_), std::nullopt};
     auto& root = stored->page;
@@ -81,7 +82,7 @@ RootPage ProjectEditor::join_root(const std::string& name) const {
     pages_.catch_up_html(root, acl_);
     return root;
   }
-  give_up(pages_.store().describe(pages_.layout().root_json()));
+  store::give_up(pages_.store().describe(pages_.layout().root_json()));
 }
 
 void ProjectEditor::leave_root(const std::string& name) const {
@@ -89,8 +90,8 @@ void ProjectEditor::leave_root(const std::string& name) const {
     const auto stored = pages_.find_project(name);
     return !stored || (stored->page.files.empty() && !stored->page.in_root);
   };
-  for (int round = 0; round < max_rounds; ++round) {
-    wait_before_round(round);
+  for (int round = 0; round < store::max_rounds; ++round) {
+    store::wait_before_round(round);
     auto stored = pages_.find_root();
     if (!stored || !names(stored->page, name) || !is_empty()) return;
     std::erase(stored->page.projects, name);
@@ -101,12 +102,12 @@ void ProjectEditor::leave_root(const std::string& name) const {
     if (!is_empty()) join_root(name);
     return;
   }
-  give_up(pages_.store().describe(pages_.layout().root_json()));
+  store::give_up(pages_.store().describe(pages_.layout().root_json()));
 }
 
 void ProjectEditor::touch_root() const {
-  for (int round = 0; round < max_rounds; ++round) {
-    wait_before_round(round);
+  for (int round = 0; round < store::max_rounds; ++round) {
+    store::wait_before_round(round);
     auto stored = pages_.find_root();
     if (!stored) return;
     const auto html = store::find_bytes(pages_.store(), pages_.layout().root_html(), max_page_bytes);
@@ -116,7 +117,7 @@ void ProjectEditor::touch_root() const {
     pages_.catch_up_html(stored->page, acl_);
     return;
   }
-  give_up(pages_.store().describe(pages_.layout().root_json()));
+  store::give_up(pages_.store().describe(pages_.layout().root_json()));
 }
 
 }  // namespace wheelyard::index

@@ -7,6 +7,7 @@
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/index/object_options.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
 #include "wheelyard/transfer/upload.hpp"
 
 namespace wheelyard::index {
@@ -148,7 +149,7 @@ void Publisher::upload(const std::string& project, Job& job) {
       job.replace = false;
     }
     if (put_artifact(project, job)) break;
-    if (!request_.force || round == max_rounds) refuse(project, job, false);
+    if (!request_.force || round == store::max_rounds) refuse(project, job, false);
     job.replace = true;
     job.outcome = PublishedFile::Outcome::replaced;
   }
@@ -193,8 +194,8 @@ void Publisher::put_metadata(const std::string& project, const Job& job) {
   auto options = metadata_options(request_.acl);
   options.mode = store::PutMode::create();
   const auto body = bytes_source(job.distribution->core_metadata);
-  for (int round = 0; round < max_rounds; ++round) {
-    wait_before_round(round);
+  for (int round = 0; round < store::max_rounds; ++round) {
+    store::wait_before_round(round);
     try {
       pages_.store().put(key, body, options);
       return;
@@ -206,7 +207,7 @@ void Publisher::put_metadata(const std::string& project, const Job& job) {
     // The artifact's bytes are ours, so its metadata is what ours says.
     options.mode = there ? store::PutMode::update(there->info.etag) : store::PutMode::create();
   }
-  give_up(pages_.store().describe(key));
+  store::give_up(pages_.store().describe(key));
 }
 
 Announcement Publisher::announcement_of(const Job& job) const {

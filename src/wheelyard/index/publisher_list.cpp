@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "wheelyard/index/publisher.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
 #include "wheelyard/transfer/upload.hpp"
 
 namespace wheelyard::index {
@@ -51,8 +52,9 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
   bool missed = false;
   bool sent_again = false;
   for (int round = 0;; ++round) {
-    if (round == max_rounds) give_up(pages_.store().describe(pages_.layout().page_json(project)));
-    wait_before_round(round);
+    if (round == store::max_rounds)
+      store::give_up(pages_.store().describe(pages_.layout().page_json(project)));
+    store::wait_before_round(round);
     auto stored = editor_.load_for_change(project);
     if (round == 0) note_unchanged(stored.page, jobs);
     const bool listed = stored.etag && lists_all(stored.page);

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wheelyard::release {
+
+/// Where things lie. The one place that knows the keys (docs/release-protocol.md). The first two are s3p's
+/// own, the rest is private.
+class Layout {
+ public:
+  /// `prefix` is "" or ends with "/".
+  explicit Layout(std::string prefix) : prefix_(std::move(prefix)) {}
+
+  const std::string& prefix() const { return prefix_; }
+  std::string rank_file(std::string_view rank, std::string_view file) const;    ///< qa/my.tar.gz
+  std::string archived(std::string_view version, std::string_view file) const;  ///< archive/1/my.tar.gz
+  std::string state(std::string_view name) const;                               ///< the truth
+  std::string history(std::string_view name) const;                             ///< what entries begin with
+  std::string entry(std::string_view name, std::uint64_t seq) const;
+  std::string versions(std::string_view name) const;
+  std::string version(std::string_view name, std::string_view version) const;  ///< its version document
+  std::string file_claim(std::string_view file) const;                         ///< whose file name it is
+  /// What every name's folder begins with.
+  std::string names() const { return prefix_ + ".wheelyard/releases/"; }
+  /// The number of an entry's key; none where it is no such key.
+  std::optional<std::uint64_t> entry_of(std::string_view name, std::string_view key) const;
+
+ private:
+  std::string folder(std::string_view name) const;
+
+  std::string prefix_;
+};
+
+/// What a rank, a name, a file and a version may be called. Each throws `invalid_argument` with what is
+/// wrong. None may be empty, ".", "..", hold "/" or control characters, begin with ".wheelyard" or be longer
+/// than 200 bytes; a rank and a release may not be called "archive", where s3p's archive is.
+void check_rank_name(std::string_view rank);
+void check_release_name(std::string_view name);
+void check_file_name(std::string_view file);
+void check_version(std::string_view version);
+
+}  // namespace wheelyard::release

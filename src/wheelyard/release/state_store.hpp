@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wheelyard/release/layout.hpp"
+#include "wheelyard/release/model.hpp"
+#include "wheelyard/release/state_json.hpp"
+#include "wheelyard/store/object_store.hpp"
+
+namespace wheelyard::release {
+
+/// A name's state as it was read. Without an ETag it is not there yet, and is written by `create`.
+struct StoredState {
+  PipelineState state;
+  std::optional<std::string> etag;
+};
+
+/// Reads and swaps states, entries and version documents. Stateless and thread-safe.
+class StateStore {
+ public:
+  StateStore(store::ObjectStore& store, Layout layout) : store_(store), layout_(std::move(layout)) {}
+
+  /// None where it is certainly absent. Throws `corrupted` on a state that cannot be read.
+  std::optional<StoredState> find(const std::string& name) const;
+  /// Throws Refused (unknown_release).
+  StoredState get(const std::string& name) const;
+  /// Writes over the state that was read. False: somebody else was first, nothing has changed. On success
+  /// `stored` carries the new ETag.
+  bool swap(StoredState& stored) const;
+
+  /// The object of the last entry, if it may be missing. Has to come before a swap that replaces
+  /// `last_entry`.
+  void record(const PipelineState& state) const;
+  /// An entry's text; the last one comes out of the state. Throws `corrupted` where it is missing.
+  std::string entry_text(const PipelineState& state, std::uint64_t seq) const;
+  /// Entries from the newest to the oldest, read as they are asked for (some at once), each held against the
+  /// digest that its successor names. `visit` returns false to stop. Throws `corrupted` for a broken chain.
+  void walk_back(const PipelineState& state, const std::function<bool(const Entry&)>& visit) const;
+
+  /// A version's document. None where there is none.
+  std::optional<VersionDocument> find_version(const std::string& name, const std::string& version,
+                                              std::string* etag = nullptr) const;
+  /// The document of exactly that release: out of the rank's state where it is there, else read. Throws
+  /// Refused (pruned), `corrupted` where it is missing or has another digest.
+  VersionDocument release(const PipelineState& state, const Reference& wanted) const;
+
+  std::vector<std::string> names() const;
+
+  /// The key of a file's bytes.
+  std::string bytes_key(const Manifest& manifest, const ReleaseFile& file) const;
+
+  store::ObjectStore& store() const { return store_; }
+  const Layout& layout() const { return layout_; }
+
+ private:
+  store::ObjectStore& store_;
+  Layout layout_;
+};
+
+}  // namespace wheelyard::release
