@@ -1,0 +1,84 @@
+#include "wheelyard/release/rules.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "wheelyard/base/error.hpp"
+#include "wheelyard/base/text.hpp"
+#include "wheelyard/release/layout.hpp"
+#include "wheelyard/release/refused.hpp"
+
+namespace wheelyard::release {
+
+namespace {
+
+constexpr std::string_view example = "name them in order, as in qa,staging,production";
+
+[[noreturn]] void refuse(std::string doing, std::string target, std::string reason) {
+  throw Error(ErrorCode::invalid_argument, std::move(doing), std::move(target), std::move(reason),
+              std::string(example));
+}
+
+/// The first name that comes a second time; "" for none.
+std::string find_double(const PipelineRules& rules) {
+  std::set<std::string_view> seen;
+  for (const auto& rank : rules.ranks) {
+    if (!seen.insert(rank.rank).second) return rank.rank;
+  }
+  return {};
+}
+
+}  // namespace
+
+void PipelineRules::check() const {
+  if (ranks.empty()) refuse("use", "the pipeline", "it has no ranks");
+  for (const auto& rank : ranks) {
+    check_rank_name(rank.rank);
+    const auto without_command =
+        std::ranges::find_if(rank.commands, [](const CommandGate& gate) { return gate.command.empty(); });
+    if (without_command != rank.commands.end()) {
+      throw Error(ErrorCode::invalid_argument, "use", "the pipeline",
+                  "the gate '" + printable(without_command->name, 250) + "' of the rank '" + rank.rank +
+                      "' has no command",
+                  "give it a command, or leave the gate out");
+    }
+  }
+  if (const auto twice = find_double(*this); !twice.empty())
+    refuse("use", "the pipeline", "it has the rank '" + twice + "' twice");
+}
+
+const RankRules* PipelineRules::find(std::string_view rank) const {
+  const auto found = std::ranges::find(ranks, rank, &RankRules::rank);
+  return found == ranks.end() ? nullptr : &*found;
+}
+
+std::size_t PipelineRules::index_of(std::string_view rank) const {
+  const auto found = std::ranges::find(ranks, rank, &RankRules::rank);
+  if (found != ranks.end()) return static_cast<std::size_t>(found - ranks.begin());
+  std::vector<std::string> known;
+  for (const auto& one : ranks) known.push_back(one.rank);
+  throw Refused(Refusal::unknown_rank, "find", "the rank '" + printable(rank, 250) + "'",
+                "the pipeline has no such rank", "its ranks are " + join(known, ", "));
+}
+
+PipelineRules rules_from_ranks(std::string_view text, std::string_view origin) {
+  const std::string target = "the ranks in " + std::string(origin);
+  if (trim(text).empty()) refuse("use", target, "there are none in it");
+  PipelineRules rules;
+  for (const auto part : split(text, ',')) {
+    const auto rank = trim(part);
+    if (rank.empty()) refuse("use", target, "one of them is empty");
+    try {
+      check_rank_name(rank);
+    } catch (const Error& error) {
+      throw Error(error.code(), "use", target,
+                  "'" + printable(rank, 250) + "' cannot be a rank, " + error.details().reason, error.hint());
+    }
+    rules.ranks.push_back({.rank = std::string(rank)});
+  }
+  if (const auto twice = find_double(rules); !twice.empty())
+    refuse("use", target, "'" + twice + "' is there twice");
+  return rules;
+}
+
+}  // namespace wheelyard::release
