@@ -1,0 +1,40 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "wheelyard/base/progress.hpp"
+#include "wheelyard/release/staging_folder.hpp"
+#include "wheelyard/release/state_store.hpp"
+
+namespace wheelyard::release {
+
+/// Brings files of one release into a staging folder, called "0", "1", … in their order, and holds each
+/// against its size and SHA-256. Large files come in ranges, so that one of them keeps all workers busy.
+class Fetcher {
+ public:
+  Fetcher(const StateStore& states, const Manifest& manifest, const StagingFolder& staging,
+          ProgressSink progress);
+
+  void fetch(const std::vector<ReleaseFile>& files, std::size_t workers);
+
+ private:
+  struct File;
+  struct Piece;
+
+  void fetch_whole(const File& file);
+  void fetch_range(File& file, const Piece& piece);
+  void check_written(const File& file) const;
+  void tell(ProgressEvent::Kind kind, const File& file, std::uint64_t done);
+
+  const StateStore& states_;
+  const Manifest& manifest_;
+  const StagingFolder& staging_;
+  const ProgressSink progress_;
+  std::mutex progress_mutex_;
+};
+
+}  // namespace wheelyard::release
