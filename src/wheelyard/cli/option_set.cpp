@@ -141,7 +141,13 @@ void OptionSet::command_line(std::vector<std::string>& target, std::string help)
   command_help_ = std::move(help);
 }
 
-void OptionSet::drop_taken_letters() {
+void OptionSet::drop_taken() {
+  std::vector<Option> kept;
+  for (auto& option : options_) {
+    if (std::ranges::none_of(kept, [&](const Option& each) { return each.text.name == option.text.name; }))
+      kept.push_back(std::move(option));
+  }
+  options_ = std::move(kept);
   for (auto& option : options_) {
     if (option.text.letter != 0 && find(option.text.letter) != &option) option.text.letter = 0;
   }

@@ -94,8 +94,8 @@ class OptionSet {
   /// By `name` ("force") or by letter; null where there is none.
   const Option* find(std::string_view name) const;
   const Option* find(char letter) const;
-  /// Where two options have one letter, it is the first one's.
-  void drop_taken_letters();
+  /// Where two options have one name, the first one stays; where two have one letter, it is the first one's.
+  void drop_taken();
 
  private:
   std::vector<Option> options_;

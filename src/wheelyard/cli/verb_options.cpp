@@ -6,7 +6,7 @@ VerbOptions::VerbOptions(const Verb& verb) : command(verb.make()) {
   command->declare(set);
   own = set.options().size();
   declare_common_options(set, common);
-  set.drop_taken_letters();
+  set.drop_taken();
 }
 
 std::vector<const Option*> shown_options(const Verb& verb, const VerbOptions& options) {

@@ -153,10 +153,23 @@ TEST(Letters, AreTheVerbsOwnBeforeTheCommonOnes) {
   CommonOptions common;
   set.flag(recursive, {.name = "recursive", .letter = 'r'});
   declare_common_options(set, common);
-  set.drop_taken_letters();
+  set.drop_taken();
   parse_arguments({"-r", "--repo", "x"}, set);
   EXPECT_TRUE(recursive);
   EXPECT_EQ(common.repo, "x");
+}
+
+TEST(Names, AreTheVerbsOwnBeforeTheCommonOnes) {
+  std::string version;
+  OptionSet set;
+  CommonOptions common;
+  set.value(version, {.name = "version", .value_name = "VERSION"});
+  declare_common_options(set, common);
+  set.drop_taken();
+  parse_arguments({"--version", "1.0", "--json"}, set);
+  EXPECT_EQ(version, "1.0");
+  EXPECT_FALSE(common.version);
+  EXPECT_TRUE(common.json);
 }
 
 TEST(Values, MayTellEmptyFromNone) {
