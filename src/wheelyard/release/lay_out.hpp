@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include "wheelyard/release/editor.hpp"
@@ -17,27 +16,27 @@ class LayOut {
     settled,     ///< the keys hold what the rank holds
     superseded,  ///< somebody else has put another release there and lays that out
   };
-  /// `stored` holds the intent `id` for the rank.
+  /// `stored` holds the intent `id` for the rank. What it throws leaves the intent: the next one goes on.
   End run(StoredState stored, const std::string& rank, const std::string& id) const;
-
-  /// Adds an intent for a rank's current release; returns its id.
-  static std::string add_intent(PipelineState& state, const std::string& rank,
-                                const PipelineOptions& options);
-
-  /// Whether nobody works on an intent any more: its process is gone from this machine, or it is older than
-  /// the patience (lay_out only; a push from elsewhere may take as long as it takes).
-  bool is_abandoned(const Intent& intent) const;
 
  private:
   void align(const PipelineState& state, const std::string& rank) const;
+  void copy_file(const Manifest& manifest, const ReleaseFile& file, const std::string& rank) const;
+  /// Files of other versions that may lie there.
+  std::vector<std::string> stale_files(const PipelineState& state, const std::string& rank,
+                                       const Manifest* manifest) const;
 
   const StateStore& states_;
   const PipelineOptions& options_;
 };
 
-/// Ends what the dead have left of a name: keys are laid out, prunes are ended, pushes dropped. Returns the
-/// state as it is then. With `all` it takes every intent of the kinds lay_out and prune for abandoned.
-StoredState finish_abandoned(const StateStore& states, const PipelineOptions& options, StoredState stored,
-                             bool all = false);
+/// Adds an intent to lay out what the rank holds now; returns its id. `document`: of that release, none where
+/// the rank is empty. For `Change::then`.
+std::string add_lay_out(PipelineState& state, const std::string& rank, const VersionDocument* document,
+                        const PipelineOptions& options);
+
+/// Whether nobody works on an intent any more: its process is gone from this machine, or it is older than the
+/// patience (not of a push, which takes as long as it takes).
+bool is_abandoned(const Intent& intent, const PipelineOptions& options);
 
 }  // namespace wheelyard::release

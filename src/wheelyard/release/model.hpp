@@ -107,14 +107,22 @@ struct Standing {
   bool operator==(const Standing&) const = default;
 };
 
+/// A version whose files may lie at a rank's documented keys.
+struct LaidOut {
+  std::string version;
+  std::vector<std::string> files;  ///< their names; none: too many, the version document has them
+  bool operator==(const LaidOut&) const = default;
+};
+inline constexpr std::size_t most_names_inline = 16;
+
 struct RankState {
   std::optional<Standing> current;
   /// The version document of `current` where it is small (`inline_limit`): saves a request. "" else.
   std::string document;
   /// What `rollback` goes back to, the latest first: releases that stood here and were not rolled back from.
   std::vector<Standing> earlier;
-  /// Versions whose files may lie at the documented keys, `current` among them once that has begun.
-  std::vector<std::string> laid_out;
+  /// What may lie at the documented keys, `current` too once that has begun.
+  std::vector<LaidOut> laid_out;
   bool operator==(const RankState&) const = default;
 };
 inline constexpr std::size_t inline_limit = 2048;  ///< bytes

@@ -1,0 +1,78 @@
+#include "wheelyard/release/abandoned.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "wheelyard/release/prune.hpp"
+
+namespace wheelyard::release {
+
+namespace {
+
+/// Ranks whose documented keys somebody left half way.
+std::set<std::string> unfinished_ranks(const PipelineState& state, const PipelineOptions& options, bool all) {
+  // The dead intent of an older release lingers (lay_out.cpp) and is looked at when it can be dropped.
+  constexpr std::chrono::seconds latest_copy{600};
+  std::set<std::string> ranks;
+  for (const auto& intent : state.intents) {
+    if (intent.kind != Intent::Kind::lay_out) continue;
+    const auto* standing = state.standing(intent.rank);
+    const bool is_current = standing == nullptr || standing->seq == intent.seq;
+    const bool is_old = std::chrono::abs(options.clock() - intent.since) > latest_copy;
+    if (all || (is_abandoned(intent, options) && (is_current || is_old))) ranks.insert(intent.rank);
+  }
+  return ranks;
+}
+
+StoredState lay_out_again(const StateStore& states, const PipelineOptions& options, StoredState stored,
+                          const std::string& rank, bool all) {
+  std::string id;
+  const auto name = stored.state.name;
+  auto edited = edit_state(states, name, std::move(stored), [&](PipelineState& state) {
+    const auto seq = state.standing(rank) == nullptr ? 0 : state.standing(rank)->seq;
+    std::optional<VersionDocument> document;
+    if (const auto* standing = state.standing(rank)) document = states.release(state, standing->release);
+    if (all) {
+      // Whoever lives finds its intent gone, and looks again.
+      std::erase_if(state.intents, [&](const Intent& intent) {
+        return intent.kind == Intent::Kind::lay_out && intent.rank == rank && intent.seq != seq;
+      });
+    }
+    id = add_lay_out(state, rank, document ? &*document : nullptr, options);
+    return Change{.changed = true};
+  });
+  LayOut(states, options).run(std::move(edited.stored), rank, id);
+  return states.get(name);
+}
+
+StoredState drop(const StateStore& states, StoredState stored, const std::set<std::string>& ids) {
+  const auto name = stored.state.name;
+  return edit_state(states, name, std::move(stored),
+                    [&](PipelineState& state) {
+                      const auto dropped = std::erase_if(
+                          state.intents, [&](const Intent& intent) { return ids.contains(intent.id); });
+                      return Change{.changed = dropped > 0};
+                    })
+      .stored;
+}
+
+}  // namespace
+
+StoredState finish_abandoned(const StateStore& states, const PipelineOptions& options, StoredState stored,
+                             bool all) {
+  for (const auto& rank : unfinished_ranks(stored.state, options, all))
+    stored = lay_out_again(states, options, std::move(stored), rank, all);
+  std::set<std::string> ended;
+  for (const auto& intent : stored.state.intents) {
+    const bool is_prune = intent.kind == Intent::Kind::prune;
+    if (!is_abandoned(intent, options) && !(all && is_prune)) continue;
+    if (is_prune) end_prune(states, options, stored.state.name, intent.release);
+    if (is_prune || intent.kind == Intent::Kind::push) ended.insert(intent.id);
+  }
+  if (!ended.empty()) stored = drop(states, std::move(stored), ended);
+  return stored;
+}
+
+}  // namespace wheelyard::release

@@ -1,0 +1,193 @@
+#include "wheelyard/release/lay_out.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "wheelyard/base/digest.hpp"
+#include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/release/worker.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
+#include "wheelyard/transfer/upload.hpp"
+
+namespace wheelyard::release {
+
+namespace {
+
+using std::chrono::seconds;
+
+/// The longest that a server may still carry out a copy for a client that has died.
+constexpr seconds latest_copy{600};
+
+std::uint64_t seq_of(const PipelineState& state, const std::string& rank) {
+  const auto* standing = state.standing(rank);
+  return standing == nullptr ? 0 : standing->seq;
+}
+
+bool is_lay_out(const Intent& intent, const std::string& rank) {
+  return intent.kind == Intent::Kind::lay_out && intent.rank == rank;
+}
+
+/// How laying out once ended.
+enum class Next { settled, superseded, again };
+
+}  // namespace
+
+bool is_abandoned(const Intent& intent, const PipelineOptions& options) {
+  if (is_gone(intent.worker)) return true;
+  if (intent.kind == Intent::Kind::push) return false;
+  return std::chrono::abs(options.clock() - intent.since) > options.patience;
+}
+
+std::string add_lay_out(PipelineState& state, const std::string& rank, const VersionDocument* document,
+                        const PipelineOptions& options) {
+  auto& at = state.ranks[rank];
+  at.document.clear();
+  if (document != nullptr) {
+    auto text = to_json(*document);
+    if (text.size() <= inline_limit) at.document = std::move(text);
+    LaidOut laid{document->manifest.version, {}};
+    if (document->manifest.files.size() <= most_names_inline) {
+      for (const auto& file : document->manifest.files) laid.files.push_back(file.name);
+    }
+    std::erase_if(at.laid_out, [&](const LaidOut& other) { return other.version == laid.version; });
+    at.laid_out.push_back(std::move(laid));
+  }
+  Intent intent;
+  intent.id = to_hex(random_bytes(8));
+  intent.kind = Intent::Kind::lay_out;
+  intent.rank = rank;
+  intent.seq = seq_of(state, rank);
+  if (const auto* standing = state.standing(rank)) intent.release = standing->release;
+  intent.since = options.clock();
+  intent.worker = this_worker();
+  intent.by = options.caller;
+  state.intents.push_back(intent);
+  return intent.id;
+}
+
+std::vector<std::string> LayOut::stale_files(const PipelineState& state, const std::string& rank,
+                                             const Manifest* manifest) const {
+  std::set<std::string> stale;
+  const auto add = [&](const std::string& file) {
+    if (manifest == nullptr || manifest->find(file) == nullptr) stale.insert(file);
+  };
+  for (const auto& laid : state.ranks.at(rank).laid_out) {
+    if (manifest != nullptr && laid.version == manifest->version) continue;
+    std::ranges::for_each(laid.files, add);
+    if (!laid.files.empty()) continue;
+    const auto document = states_.find_version(state.name, laid.version);
+    if (document) {
+      for (const auto& file : document->manifest.files) add(file.name);
+    }
+  }
+  return {stale.begin(), stale.end()};
+}
+
+void LayOut::copy_file(const Manifest& manifest, const ReleaseFile& file, const std::string& rank) const {
+  const auto from = states_.bytes_key(manifest, file);
+  const auto to = states_.layout().rank_file(rank, file.name);
+  store::CopyOptions options;
+  options.if_match = file.etag;
+  try {
+    states_.store().copy(from, to, options);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::precondition_failed) throw;
+    // Buckets that were moved give other ETags to the same bytes.
+    const auto found = transfer::digest_object(states_.store(), from);
+    if (found.sha256 != file.sha256 || found.size != file.size) {
+      throw Error(ErrorCode::corrupted, "promote", states_.store().describe(from),
+                  "the archived bytes are not those of " + manifest.name + " " + manifest.version,
+                  "another program wrote there; 'wheelyard release verify " + manifest.name +
+                      " --deep' shows what else is wrong");
+    }
+    options.if_match.clear();
+    states_.store().copy(from, to, options);
+  }
+}
+
+void LayOut::align(const PipelineState& state, const std::string& rank) const {
+  const auto* standing = state.standing(rank);
+  std::optional<VersionDocument> document;
+  if (standing != nullptr) document = states_.release(state, standing->release);
+  const auto* manifest = document ? &document->manifest : nullptr;
+  const auto files = manifest == nullptr ? 0 : manifest->files.size();
+  // The entry's object goes with the copies: one round trip less.
+  parallel_for(files + 1, options_.workers, [&](std::size_t i) {
+    if (i == 0) {
+      states_.record(state);
+    } else {
+      copy_file(*manifest, manifest->files[i - 1], rank);
+    }
+  });
+  std::vector<std::string> keys;
+  for (const auto& file : stale_files(state, rank, manifest))
+    keys.push_back(states_.layout().rank_file(rank, file));
+  if (!keys.empty()) states_.store().remove_many(keys);
+}
+
+LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::string& id) const {
+  for (int round = 0; round < store::max_rounds; ++round) {
+    align(stored.state, rank);
+    const auto laid = seq_of(stored.state, rank);
+    const auto recorded = stored.state.seq;
+    Next next = Next::settled;
+    auto edited = edit_state(states_, stored.state.name, stored, [&](PipelineState& state) {
+      state.recorded = std::max(state.recorded, std::min(recorded, state.seq));
+      const auto is_mine = [&](const Intent& intent) { return intent.id == id; };
+      const auto mine = std::ranges::find_if(state.intents, is_mine);
+      const auto current = seq_of(state, rank);
+      const bool is_again = mine != state.intents.end() && mine->again;
+      if (current == laid && !is_again) {
+        next = Next::settled;
+        if (mine == state.intents.end()) return Change{};
+        std::erase_if(state.intents, [&](const Intent& intent) {
+          if (is_mine(intent)) return true;
+          // A dead one's copy that is still on its way brings the same bytes, or is too late by now.
+          const auto age = std::chrono::abs(options_.clock() - intent.since);
+          return is_lay_out(intent, rank) && is_abandoned(intent, options_) &&
+                 (intent.seq == current || age > latest_copy);
+        });
+        auto& laid_out = state.ranks[rank].laid_out;
+        const auto* standing = state.standing(rank);
+        std::erase_if(laid_out, [&](const LaidOut& other) {
+          return standing == nullptr || other.version != standing->release.version;
+        });
+        return Change{.changed = true};
+      }
+      const auto other = std::ranges::find_if(state.intents, [&](const Intent& intent) {
+        return !is_mine(intent) && is_lay_out(intent, rank) && intent.seq == current &&
+               !is_abandoned(intent, options_);
+      });
+      if (current != laid && other != state.intents.end()) {
+        next = Next::superseded;
+        other->again = true;
+        std::erase_if(state.intents, is_mine);
+        return Change{.changed = true};
+      }
+      next = Next::again;
+      if (mine == state.intents.end()) {
+        Intent intent;
+        intent.id = id;
+        intent.kind = Intent::Kind::lay_out;
+        intent.rank = rank;
+        intent.worker = this_worker();
+        intent.by = options_.caller;
+        state.intents.push_back(std::move(intent));
+      }
+      auto& again = *std::ranges::find_if(state.intents, is_mine);
+      again.seq = current;
+      again.again = false;
+      again.since = options_.clock();
+      if (const auto* standing = state.standing(rank)) again.release = standing->release;
+      return Change{.changed = true};
+    });
+    if (next == Next::settled) return End::settled;
+    if (next == Next::superseded) return End::superseded;
+    stored = std::move(edited.stored);
+  }
+  store::give_up(states_.store().describe(states_.layout().rank_file(rank, "")));
+}
+
+}  // namespace wheelyard::release
