@@ -68,8 +68,9 @@ StoredState finish_abandoned(const StateStore& states, const PipelineOptions& op
   for (const auto& intent : stored.state.intents) {
     const bool is_prune = intent.kind == Intent::Kind::prune;
     if (!is_abandoned(intent, options) && !(all && is_prune)) continue;
-    if (is_prune) end_prune(states, options, stored.state.name, intent.release);
-    if (is_prune || intent.kind == Intent::Kind::push) ended.insert(intent.id);
+    const bool is_ended = is_prune ? end_prune(states, options, stored.state.name, intent)
+                                   : intent.kind == Intent::Kind::push;
+    if (is_ended) ended.insert(intent.id);
   }
   if (!ended.empty()) stored = drop(states, std::move(stored), ended);
   return stored;

@@ -31,7 +31,8 @@ std::optional<StoredState> StateStore::find(const std::string& name) const {
   const auto what = store_.describe(key);
   StoredState stored{state_from_json(object->bytes, what), object->info.etag};
   if (stored.state.name != name) {
-    throw Error(ErrorCode::corrupted, "read", what, "it is the state of another release, '" + stored.state.name + "'",
+    throw Error(ErrorCode::corrupted, "read", what,
+                "it is the state of another release, '" + stored.state.name + "'",
                 "'wheelyard release verify' says what can be done");
   }
   return stored;
@@ -48,8 +49,9 @@ StoredState StateStore::get(const std::string& name) const {
 bool StateStore::swap(StoredState& stored) const {
   const auto mode = stored.etag ? store::PutMode::update(*stored.etag) : store::PutMode::create();
   try {
-    stored.etag = store_.put(layout_.state(stored.state.name), bytes_source(to_json(stored.state)),
-                             document_options(mode))
+    stored.etag = store_
+                      .put(layout_.state(stored.state.name), bytes_source(to_json(stored.state)),
+                           document_options(mode))
                       .etag;
     return true;
   } catch (const Error& error) {

@@ -58,7 +58,9 @@ void apply(PipelineState& state, const Entry& entry) {
     case Action::rollback:
       if (next) back(state.ranks[entry.rank], *next);
       break;
-    case Action::undo: undo(state.ranks[entry.rank], next); break;
+    case Action::undo:
+      undo(state.ranks[entry.rank], next);
+      break;
     case Action::approve:
       if (entry.to) state.approvals.push_back({entry.rank, *entry.to, entry.by, entry.at, entry.note});
       if (state.approvals.size() > most_approvals) state.approvals.erase(state.approvals.begin());

@@ -8,8 +8,9 @@ namespace wheelyard::release::detail {
 namespace {
 
 Error unreadable(std::string_view what, const std::string& reason) {
-  return Error(ErrorCode::corrupted, "read", std::string(what), reason,
-               "'wheelyard release verify' says what can be done; nothing is changed as long as it cannot be read");
+  return Error(
+      ErrorCode::corrupted, "read", std::string(what), reason,
+      "'wheelyard release verify' says what can be done; nothing is changed as long as it cannot be read");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "wheelyard/transfer/detail/attributes.hpp"
 
-#include "wheelyard/transfer/detail/content_type.hpp"
+#include "wheelyard/transfer/content_type.hpp"
 
 namespace wheelyard::transfer {
 

@@ -1,4 +1,4 @@
-#include "wheelyard/transfer/detail/content_type.hpp"
+#include "wheelyard/transfer/content_type.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,105 @@
+#include "wheelyard/release/archiver.hpp"
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/release/checked_source.hpp"
+#include "wheelyard/release/refused.hpp"
+#include "wheelyard/transfer/content_type.hpp"
+#include "wheelyard/transfer/transfer.hpp"
+#include "wheelyard/transfer/upload.hpp"
+
+namespace wheelyard::release {
+
+namespace {
+
+/// What is larger goes in parts, where the store has them.
+constexpr std::uint64_t largest_single_put = 64u << 20;
+
+}  // namespace
+
+std::map<std::string, std::string> release_metadata(const std::string& name, const std::string& version,
+                                                    const ReleaseFile& file) {
+  return {{"version", version}, {"release", name}, {"sha256", file.sha256}};
+}
+
+store::PutOptions Archiver::attributes(const LocalFile& file) const {
+  store::PutOptions options;
+  options.content_type = transfer::content_type_of(file.file.name);
+  options.metadata = release_metadata(name_, version_, file.file);
+  return options;
+}
+
+std::string Archiver::put(const LocalFile& file, const store::PutMode& mode) const {
+  const auto key = states_.layout().archived(version_, file.file.name);
+  auto options = attributes(file);
+  if (file.file.size <= largest_single_put || !store_->part_limits()) {
+    options.mode = mode;
+    return store_
+        ->put(key, checked_source(file_source(file.path), file.file.sha256, file.path.string()), options)
+        .etag;
+  }
+  transfer::CopyRequest request;
+  request.source.path = file.path;
+  request.target.kind = transfer::Place::Kind::store;
+  request.target.store = store_;
+  request.target.key = key;
+  request.options.put = std::move(options);
+  request.options.if_absent = mode.kind == store::PutMode::Kind::create;
+  request.options.if_match = mode.etag;
+  std::optional<transfer::ItemEvent> event;
+  transfer::copy(request,
+                 {.on_item = [&](const transfer::ItemEvent& item) { event = item; }, .on_progress = {}});
+  if (event && event->error) throw Error(*event->error);
+  if (event && event->outcome == transfer::ItemEvent::Outcome::skipped) {
+    throw Error(ErrorCode::already_exists, "store", store_->describe(key), "it is there already");
+  }
+  file.check_unchanged();
+  return event ? event->etag : std::string();
+}
+
+void Archiver::send_one(LocalFile& file) const {
+  const auto key = states_.layout().archived(version_, file.file.name);
+  try {
+    file.file.etag = put(file, store::PutMode::create());
+    return;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::already_exists) throw;
+  }
+  const auto there = store_->head(key);
+  const auto sha256 = there.metadata.find("sha256");
+  const auto release = there.metadata.find("release");
+  const bool ours = release != there.metadata.end() && release->second == name_;
+  // What the metadata says of the bytes is believed where we wrote both in one request: parts are sent as
+  // they are read, and a file that changed meanwhile is noticed after they are stored.
+  const bool believed = ours && sha256 != there.metadata.end() && there.size <= largest_single_put;
+  const auto digest = believed ? sha256->second : transfer::digest_object(*store_, key).sha256;
+  if (there.size == file.file.size && digest == file.file.sha256) {
+    file.file.etag = there.etag;
+  } else if (ours) {
+    file.file.etag = put(file, store::PutMode::update(there.etag));
+  } else {
+    throw Refused(Refusal::version_taken, "push", name_ + " " + version_,
+                  store_->describe(key) + " has other bytes, which another program or release has put there",
+                  "push it under another version");
+  }
+}
+
+void Archiver::send(std::vector<LocalFile>& files, std::size_t workers, const ProgressSink& progress) const {
+  std::mutex mutex;
+  std::uint64_t done = 0;
+  parallel_for(files.size(), workers, [&](std::size_t i) {
+    send_one(files[i]);
+    if (!progress) return;
+    const std::scoped_lock lock(mutex);
+    progress({.kind = ProgressEvent::Kind::advanced,
+              .item = files[i].file.name,
+              .message = {},
+              .done = ++done,
+              .total = files.size()});
+  });
+}
+
+}  // namespace wheelyard::release

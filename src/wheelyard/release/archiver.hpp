@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wheelyard/base/progress.hpp"
+#include "wheelyard/release/local_files.hpp"
+#include "wheelyard/release/state_store.hpp"
+
+namespace wheelyard::release {
+
+/// Puts the bytes of one release's version where they stay: `archive/<version>/<file>`.
+class Archiver {
+ public:
+  Archiver(const StateStore& states, std::shared_ptr<store::ObjectStore> store, std::string name,
+           std::string version)
+      : states_(states), store_(std::move(store)), name_(std::move(name)), version_(std::move(version)) {}
+
+  /// All of them, `workers` at once; fills in the ETags. What is there already with the same bytes is left.
+  /// Other bytes there: replaced where a push of the same name has left them, which never came to its end;
+  /// else Refused (version_taken). A file that has changed is `corrupted`, and is not stored whole.
+  void send(std::vector<LocalFile>& files, std::size_t workers, const ProgressSink& progress) const;
+
+ private:
+  void send_one(LocalFile& file) const;
+  std::string put(const LocalFile& file, const store::PutMode& mode) const;
+  store::PutOptions attributes(const LocalFile& file) const;
+
+  const StateStore& states_;
+  std::shared_ptr<store::ObjectStore> store_;
+  std::string name_;
+  std::string version_;
+};
+
+/// The metadata of what lies at s3p's keys: its own `version`, and ours.
+std::map<std::string, std::string> release_metadata(const std::string& name, const std::string& version,
+                                                    const ReleaseFile& file);
+
+}  // namespace wheelyard::release

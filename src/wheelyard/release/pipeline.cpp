@@ -1,0 +1,90 @@
+#include "wheelyard/release/pipeline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "wheelyard/release/adopt.hpp"
+#include "wheelyard/release/download.hpp"
+#include "wheelyard/release/pipeline_state.hpp"
+#include "wheelyard/release/status.hpp"
+
+namespace wheelyard::release {
+
+std::string_view to_string(StepReport::Outcome outcome) {
+  switch (outcome) {
+    case StepReport::Outcome::done:
+      return "done";
+    case StepReport::Outcome::unchanged:
+      return "unchanged";
+    case StepReport::Outcome::superseded:
+      break;
+  }
+  return "superseded";
+}
+
+Pipeline::Pipeline(std::shared_ptr<store::ObjectStore> store, std::string prefix, PipelineRules rules,
+                   PipelineOptions options) {
+  rules.check();
+  state_ = std::make_unique<State>(std::move(store), std::move(prefix), std::move(rules), std::move(options));
+}
+
+Pipeline::~Pipeline() = default;
+
+StepReport Pipeline::push(const PushRequest& request) {
+  return release::push(state_->stepper, state_->store, request);
+}
+
+StepReport Pipeline::promote(const PromoteRequest& request) {
+  return release::promote(state_->stepper, request);
+}
+
+StepReport Pipeline::rollback(const RollbackRequest& request) {
+  return release::rollback(state_->stepper, request);
+}
+
+StepReport Pipeline::approve(const ApproveRequest& request) {
+  return release::approve(state_->stepper, request);
+}
+
+std::vector<std::string> Pipeline::names() {
+  return state_->states.names();
+}
+
+std::optional<NameStatus> Pipeline::status(const std::string& name) {
+  check_release_name(name);
+  if (const auto stored = state_->states.find(name)) return status_of(stored->state, state_->rules);
+  if (const auto legacy = look_at_legacy(state_->states, state_->rules, name))
+    return status_of(*legacy, state_->rules);
+  return std::nullopt;
+}
+
+std::vector<Entry> Pipeline::history(const HistoryRequest& request) {
+  check_release_name(request.name);
+  if (!request.rank.empty()) check_rank_name(request.rank);
+  std::vector<Entry> entries;
+  const auto stored = state_->states.get(request.name);
+  state_->states.walk_back(stored.state, [&](const Entry& entry) {
+    if (request.rank.empty() || entry.rank == request.rank) entries.push_back(entry);
+    return request.limit == 0 || entries.size() < request.limit;
+  });
+  std::ranges::reverse(entries);
+  return entries;
+}
+
+DownloadReport Pipeline::download(const DownloadRequest& request) {
+  return release::download(state_->states, state_->rules, request, state_->options.workers);
+}
+
+const PipelineRules& Pipeline::rules() const {
+  return state_->rules;
+}
+
+store::ObjectStore& Pipeline::store() const {
+  return *state_->store;
+}
+
+const std::string& Pipeline::prefix() const {
+  return state_->states.layout().prefix();
+}
+
+}  // namespace wheelyard::release

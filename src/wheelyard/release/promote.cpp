@@ -1,0 +1,228 @@
+#include <algorithm>
+#include <utility>
+
+#include "wheelyard/base/temporary_folder.hpp"
+#include "wheelyard/base/text.hpp"
+#include "wheelyard/release/download.hpp"
+#include "wheelyard/release/stepper.hpp"
+
+namespace wheelyard::release {
+
+namespace {
+
+std::string titled(const Reference& release, const std::string& name) {
+  return name + " " + release.version;
+}
+
+/// One promotion: what it takes out of which rank, and whether it may.
+class Promotion {
+ public:
+  Promotion(const Stepper& stepper, const PromoteRequest& request)
+      : stepper_(stepper), rules_(stepper.rules()), request_(request) {
+    check_release_name(request.name);
+    target_ = rules_.index_of(request.rank);
+    if (target_ == 0) {
+      refuse(Refusal::skipped_rank, "it is the first rank of the pipeline",
+             "'wheelyard release push' brings files there");
+    }
+    source_ = request.from.empty() ? target_ - 1 : rules_.index_of(request.from);
+    if (source_ >= target_) {
+      refuse(Refusal::skipped_rank, "'" + request.from + "' does not come before it",
+             "releases go forward; 'wheelyard release rollback' takes a rank back");
+    }
+    check_skipping();
+  }
+
+  StepReport run() {
+    auto stored = stepper_.get(request_.name);
+    pin(stored.state);
+    StepReport report;
+    report.action = Action::promote;
+    report.source = rules_.ranks[source_].rank;
+    const auto document = stepper_.states().release(stored.state, pinned_.release);
+    check_digest(document.manifest);
+    if (!holds_it(stored.state)) report.gates = pass_gates(stored.state, document);
+    const Stepper::Step step{
+        .rank = request_.rank,
+        .document = document,
+        .edit = [&](PipelineState& state) { return edit(state, report.gates); },
+    };
+    return stepper_.take(std::move(stored), step, report);
+  }
+
+ private:
+  [[noreturn]] void refuse(Refusal refusal, std::string reason, std::string hint = {}) const {
+    const auto what = request_.name + (request_.version.empty() ? "" : " " + request_.version);
+    throw Refused(refusal, "promote", printable(what, 450) + " to " + printable(request_.rank, 200),
+                  std::move(reason), std::move(hint));
+  }
+
+  void check_skipping() const {
+    if (source_ + 1 == target_) return;
+    const auto& may = rules_.ranks[target_].may_skip;
+    const auto& me = stepper_.options().caller.identity;
+    if (std::ranges::find(may, "*") != may.end() || std::ranges::find(may, me) != may.end()) return;
+    refuse(Refusal::skipped_rank,
+           "'" + rules_.ranks[source_].rank + "' is not the rank before it, and '" + printable(me, 200) +
+               "' may not skip ranks",
+           "promote it to " + rules_.ranks[source_ + 1].rank +
+               " first; may_skip in wheelyard.toml names who may skip");
+  }
+
+  /// The release that is meant, as it stands now. Whatever comes later, nothing else is promoted.
+  void pin(const PipelineState& state) {
+    const auto& source = rules_.ranks[source_].rank;
+    const auto* standing = state.standing(source);
+    if (standing != nullptr && (request_.version.empty() || standing->release.version == request_.version)) {
+      pinned_ = *standing;
+      return;
+    }
+    for (std::size_t i = source_; i-- > 0;) {
+      const auto& rank = rules_.ranks[i].rank;
+      const auto* earlier = state.standing(rank);
+      if (earlier == nullptr) continue;
+      if (!request_.version.empty() && earlier->release.version != request_.version) continue;
+      refuse(Refusal::skipped_rank,
+             titled(earlier->release, request_.name) + " is in " + rank + " and not in " + source,
+             "promote it to " + rules_.ranks[i + 1].rank + " first");
+    }
+    if (standing == nullptr) {
+      refuse(Refusal::nothing_to_promote, source + " holds nothing of that name",
+             source_ == 0 ? "push it first: wheelyard release push" : "promote it to " + source + " first");
+    }
+    refuse(Refusal::other_version, source + " holds version " + standing->release.version,
+           "name that version, or bring the other one to " + source + " first");
+  }
+
+  void check_digest(const Manifest& manifest) const {
+    auto expected = to_lower(request_.expect_digest);
+    if (expected.starts_with("sha256:")) expected.erase(0, 7);
+    if (expected.empty() || expected == pinned_.release.digest) return;
+    if (manifest.files.size() == 1 && expected == manifest.files.front().sha256) return;
+    refuse(Refusal::other_version,
+           rules_.ranks[source_].rank + " holds " + manifest.version + " with the digest " +
+               pinned_.release.digest + ", not " + printable(expected, 100),
+           "what was looked at is not what stands there now");
+  }
+
+  bool holds_it(const PipelineState& state) const {
+    const auto* standing = state.standing(request_.rank);
+    return standing != nullptr && standing->release == pinned_.release;
+  }
+
+  void check_passed(const std::vector<GateResult>& results) const {
+    std::vector<std::string> failed;
+    for (const auto& result : results) {
+      if (!result.passed) failed.push_back(result.gate + ": " + result.detail);
+    }
+    if (failed.empty()) return;
+    refuse(Refusal::gate, "a gate is shut: " + join(failed, "; "));
+  }
+
+  std::vector<GateResult> pass_gates(const PipelineState& state, const VersionDocument& document) const {
+    const auto& rules = rules_.ranks[target_];
+    const auto question = ask(state, document.manifest);
+    auto results = check_rules(question);
+    check_passed(results);
+    if (rules.commands.empty()) return results;
+    const TemporaryFolder folder;
+    fetch_release(stepper_.states(), document, folder.path(), {.workers = stepper_.options().workers});
+    for (const auto& gate : rules.commands) {
+      results.push_back(stepper_.options().run_gate(gate, question, folder.path()));
+      check_passed(results);
+    }
+    return results;
+  }
+
+  GateQuestion ask(const PipelineState& state, const Manifest& manifest) const {
+    return {.state = &state,
+            .rules = &rules_.ranks[target_],
+            .manifest = &manifest,
+            .standing = pinned_,
+            .source = rules_.ranks[source_].rank,
+            .note = request_.note,
+            .by = stepper_.options().caller,
+            .at = stepper_.options().clock()};
+  }
+
+  Change edit(const PipelineState& state, const std::vector<GateResult>& gates) const {
+    const auto& source = rules_.ranks[source_].rank;
+    if (holds_it(state)) return {};
+    const auto* standing = state.standing(source);
+    if (standing == nullptr || standing->release != pinned_.release) {
+      refuse(Refusal::other_version,
+             source + " held " + titled(pinned_.release, request_.name) + " a moment ago and holds " +
+                 (standing == nullptr ? "nothing" : standing->release.version) + " now",
+             "look at 'wheelyard release status " + request_.name + "' and promote again");
+    }
+    Entry entry;
+    entry.action = Action::promote;
+    entry.to = pinned_.release;
+    entry.source = source;
+    for (std::size_t i = source_ + 1; i < target_; ++i) entry.skipped.push_back(rules_.ranks[i].rank);
+    entry.note = request_.note;
+    entry.gates = gates;
+    return {.changed = true, .entry = std::move(entry), .then = {}};
+  }
+
+  const Stepper& stepper_;
+  const PipelineRules& rules_;
+  const PromoteRequest& request_;
+  std::size_t source_ = 0;
+  std::size_t target_ = 0;
+  Standing pinned_;
+};
+
+}  // namespace
+
+StepReport promote(const Stepper& stepper, const PromoteRequest& request) {
+  return Promotion(stepper, request).run();
+}
+
+StepReport approve(const Stepper& stepper, const ApproveRequest& request) {
+  check_release_name(request.name);
+  const auto target = stepper.rules().index_of(request.rank);
+  const auto refuse = [&](Refusal refusal, const std::string& reason, const std::string& hint) {
+    throw Refused(refusal, "approve", request.name + " for " + request.rank, reason, hint);
+  };
+  if (target == 0) refuse(Refusal::skipped_rank, "nothing is promoted to the first rank", "");
+  const auto& source = stepper.rules().ranks[target - 1].rank;
+  auto stored = stepper.get(request.name);
+  StepReport report;
+  report.action = Action::approve;
+  report.name = request.name;
+  report.rank = request.rank;
+  report.source = source;
+  const auto edited =
+      edit_state(stepper.states(), request.name, std::move(stored), [&](PipelineState& state) -> Change {
+        const auto* standing = state.standing(source);
+        if (standing == nullptr)
+          refuse(Refusal::nothing_to_promote, source + " holds nothing of that name",
+                 "promote it there first");
+        if (!request.version.empty() && standing->release.version != request.version) {
+          refuse(Refusal::other_version, source + " holds version " + standing->release.version,
+                 "approve what stands there, by its version");
+        }
+        report.manifest = stepper.states().release(state, standing->release).manifest;
+        const auto& me = stepper.options().caller;
+        const auto is_mine = [&](const Approval& approval) {
+          return approval.rank == request.rank && approval.release == standing->release &&
+                 approval.by.identity == me.identity;
+        };
+        if (std::ranges::any_of(state.approvals, is_mine)) return {};
+        Entry entry;
+        entry.action = Action::approve;
+        entry.rank = request.rank;
+        entry.source = source;
+        entry.to = standing->release;
+        entry.note = request.note;
+        entry.at = stepper.options().clock();
+        entry.by = me;
+        return {.changed = true, .entry = std::move(entry), .then = {}};
+      });
+  report.outcome = edited.changed ? StepReport::Outcome::done : StepReport::Outcome::unchanged;
+  report.seq = edited.changed ? edited.seq : edited.stored.state.seq;
+  return report;
+}
+
+}  // namespace wheelyard::release
