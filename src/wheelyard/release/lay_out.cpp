@@ -35,7 +35,7 @@ enum class Next { settled, superseded, again };
 }  // namespace
 
 bool is_abandoned(const Intent& intent, const PipelineOptions& options) {
-  if (is_gone(intent.worker)) return true;
+  if (options.is_gone(intent.worker)) return true;
   if (intent.kind == Intent::Kind::push) return false;
   return std::chrono::abs(options.clock() - intent.since) > options.patience;
 }

@@ -13,6 +13,7 @@
 #include "wheelyard/release/model.hpp"
 #include "wheelyard/release/refused.hpp"
 #include "wheelyard/release/rules.hpp"
+#include "wheelyard/release/worker.hpp"
 #include "wheelyard/store/object_store.hpp"
 
 namespace wheelyard::release {
@@ -195,6 +196,8 @@ struct PipelineOptions {
   CommandGateRunner run_gate = run_command_gate;
   /// What another machine began to lay out and has not ended after so long is ended by whoever comes by.
   std::chrono::seconds patience{30};
+  /// Whether the process that an intent names is certainly gone.
+  std::function<bool(std::string_view worker)> is_gone = release::is_gone;
 };
 
 /// A release pipeline in a bucket. Thread-safe. Keys, protocol and promises: docs/release-protocol.md.
