@@ -26,13 +26,40 @@ std::vector<std::string> names_of(const Verb& verb) {
   return names;
 }
 
-std::vector<std::string> shown_verbs() {
+std::vector<std::string> shown_names(std::span<const Verb> table) {
   std::vector<std::string> names;
-  for (const auto& verb : verbs()) {
+  for (const auto& verb : table) {
     if (verb.hidden) continue;
     for (auto& name : names_of(verb)) names.push_back(std::move(name));
   }
   return names;
+}
+
+/// All that are shown, those behind groups as well.
+std::vector<const Verb*> shown_verbs() {
+  auto shown = all_verbs();
+  std::erase_if(shown, [](const Verb* verb) {
+    return verb->hidden || (!verb->group.empty() && find_verb(verb->group)->hidden);
+  });
+  return shown;
+}
+
+std::vector<std::string> group_names() {
+  std::vector<std::string> names;
+  for (const auto& verb : verbs()) {
+    if (!verb.verbs.empty() && !verb.hidden) names.emplace_back(verb.name);
+  }
+  return names;
+}
+
+/// "yank", "stat|head", "'release push'".
+std::string bash_pattern(const Verb& verb) {
+  std::string pattern;
+  for (const auto& name : names_of(verb)) {
+    const std::string typed = verb.group.empty() ? name : "'" + std::string(verb.group) + " " + name + "'";
+    pattern += (pattern.empty() ? "" : "|") + typed;
+  }
+  return pattern;
 }
 
 std::string bash_values(Completes completes, const std::vector<std::string>& choices) {
@@ -48,7 +75,47 @@ std::string bash_values(Completes completes, const std::vector<std::string>& cho
   return "COMPREPLY=()";
 }
 
-/// The branch of one verb: the value of the option before the cursor, an option, or an argument.
+/// The spellings of options with a value.
+std::vector<std::string> with_value(std::span<const Option> options) {
+  std::vector<std::string> all;
+  for (const auto& option : options) {
+    if (!option.takes_value) continue;
+    for (auto& spelling : spellings(option)) all.push_back(std::move(spelling));
+  }
+  return all;
+}
+
+/// Of those that may stand before the end of a verb's name: the common ones and those of groups.
+std::vector<std::string> with_value_before_verbs(const OptionSet& common) {
+  auto all = with_value(common.options());
+  for (const auto& name : group_names()) {
+    const VerbOptions options(*find_verb(name));
+    for (auto& spelling : with_value(std::span(options.set.options()).first(options.own)))
+      all.push_back(std::move(spelling));
+  }
+  return all;
+}
+
+/// What may stand for an argument. Of several, the one whose turn it is: words before the cursor are counted.
+std::string bash_arguments(const OptionSet& set) {
+  const auto& arguments = set.arguments();
+  if (arguments.empty()) return "";
+  const auto offer = [](const Argument& argument) { return bash_values(argument.completes, argument.choices); };
+  if (arguments.size() == 1 || arguments.front().repeatable) return "      " + offer(arguments.front()) + "\n";
+  std::string lines =
+      "      local n=0\n"
+      "      for ((i++; i < COMP_CWORD; i++)); do\n"
+      "        case ${COMP_WORDS[i]} in " +
+      joined(with_value(set.options()), '|') + ") ((i++)) ;; -*) ;; *) ((n++)) ;; esac\n      done\n      case $n in\n";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const bool last = i + 1 == arguments.size();
+    lines += "        " + (last ? "*" : std::to_string(i)) + ") " + offer(arguments[i]) + " ;;\n";
+  }
+  return lines + "      esac\n";
+}
+
+/// The branch of one verb: the value of the option before the cursor, an option, or an argument. Of a group:
+/// the verbs behind it.
 std::string bash_verb(const Verb& verb) {
   const VerbOptions options(verb);
   std::string values;
@@ -59,15 +126,16 @@ std::string bash_verb(const Verb& verb) {
     values += "        " + joined(spellings(*option), '|') + ") " +
               bash_values(option->text.completes, option->text.choices) + "; return ;;\n";
   }
-  std::string branch = "    " + joined(names_of(verb), '|') + ")\n";
+  std::string branch = "    " + bash_pattern(verb) + ")\n";
   if (!values.empty()) branch += "      case \"$prev\" in\n" + values + "      esac\n";
   branch += "      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '" + joined(words) +
             "' -- \"$cur\")); return; fi\n";
   if (options.set.command() != nullptr) {
     branch += "      COMPREPLY=($(compgen -c -- \"$cur\"))\n";
-  } else if (!options.set.arguments().empty()) {
-    const auto& argument = options.set.arguments().front();
-    branch += "      " + bash_values(argument.completes, argument.choices) + "\n";
+  } else if (!verb.verbs.empty()) {
+    branch += "      " + bash_values(Completes::nothing, shown_names(verb.verbs)) + "\n";
+  } else {
+    branch += bash_arguments(options.set);
   }
   return branch + "      ;;\n";
 }
@@ -107,10 +175,31 @@ std::string zsh_option(const Option& option) {
   return lines;
 }
 
+std::string zsh_descriptions(std::span<const Verb> table) {
+  std::string lines;
+  for (const auto& verb : table) {
+    if (verb.hidden) continue;
+    for (const auto& name : names_of(verb))
+      lines += "    " + shell_word(name + ":" + zsh_text(verb.summary)) + "\n";
+  }
+  return lines;
+}
+
 std::string zsh_verb(const Verb& verb) {
   const VerbOptions options(verb);
-  std::string branch = "    " + joined(names_of(verb), '|') + ")\n      _arguments -s \\\n";
+  std::string branch = "    " + joined(names_of(verb), '|') + ")\n      _arguments " +
+                       (verb.verbs.empty() ? "-s" : "-C") + " \\\n";
   for (const auto* option : shown_options(verb, options)) branch += zsh_option(*option);
+  if (!verb.verbs.empty()) {
+    branch += "        '1: :->inner' '*:: :->rest'\n      verbs=(\n" + zsh_descriptions(verb.verbs) +
+              "      )\n"
+              "      if [[ $state == inner ]]; then _describe verb verbs; return; fi\n"
+              "      case $line[1] in\n";
+    for (const auto& inner : verb.verbs) {
+      if (!inner.hidden) branch += zsh_verb(inner);
+    }
+    return branch + "      esac\n      ;;\n";
+  }
   for (const auto& argument : options.set.arguments()) {
     branch += "        " +
               shell_word((argument.repeatable ? "*:" : ":") + argument.name + ":" +
@@ -135,36 +224,49 @@ std::string fish_option(const std::string& head, const Option& option) {
   return line + " -d " + shell_word(text.help) + "\n";
 }
 
-/// Prints the verb before the cursor; options and their values are passed over.
+/// Prints the verb before the cursor, "yank" or "release/push"; options and their values are passed over.
 std::string fish_verb_function(const OptionSet& common) {
-  std::string with_value;
-  for (const auto& option : common.options()) {
-    if (option.takes_value) with_value += " " + joined(spellings(option));
-  }
   return "function __wheelyard_verb\n"
          "    set -l words (commandline -opc)[2..]\n"
+         "    set -l verb\n"
          "    while set -q words[1]\n"
          "        switch $words[1]\n"
-         "            case" +
-         with_value +
+         "            case " +
+         joined(with_value_before_verbs(common)) +
          "\n"
          "                set -e words[1]\n"
          "            case '-*'\n"
          "            case '*'\n"
-         "                echo $words[1]\n"
-         "                return 0\n"
+         "                set -a verb $words[1]\n"
+         "                contains -- $verb[1] " +
+         joined(group_names()) +
+         "; and not set -q verb[2]; or break\n"
          "        end\n"
          "        set -e words[1]\n"
          "    end\n"
-         "    return 1\n"
+         "    set -q verb[1]; and string join / $verb\n"
          "end\n";
+}
+
+/// As __wheelyard_verb prints it.
+std::vector<std::string> fish_names(const Verb& verb) {
+  auto names = names_of(verb);
+  if (!verb.group.empty()) {
+    for (auto& name : names) name = std::string(verb.group) + "/" + name;
+  }
+  return names;
 }
 
 std::string fish_verb(const Verb& verb) {
   const VerbOptions options(verb);
   const std::string head =
-      "complete -c wheelyard -n 'contains -- (__wheelyard_verb) " + joined(names_of(verb)) + "'";
+      "complete -c wheelyard -n 'contains -- (__wheelyard_verb) " + joined(fish_names(verb)) + "'";
   std::string lines;
+  for (const auto& inner : verb.verbs) {
+    if (inner.hidden) continue;
+    for (const auto& name : names_of(inner))
+      lines += head + " -f -a " + name + " -d " + shell_word(inner.summary) + "\n";
+  }
   for (const auto* option : shown_options(verb, options)) lines += fish_option(head, *option);
   for (const auto& argument : options.set.arguments()) {
     if (!argument.choices.empty()) lines += head + " -f -a " + shell_word(joined(argument.choices)) + "\n";
@@ -180,12 +282,10 @@ std::string bash_completion() {
   CommonOptions common;
   OptionSet set;
   declare_common_options(set, common);
-  std::vector<std::string> words = shown_verbs();
-  std::string with_value;
-  for (const auto& option : set.options()) {
-    words.push_back("--" + option.text.name);
-    if (option.takes_value) with_value += (with_value.empty() ? "" : "|") + joined(spellings(option), '|');
-  }
+  std::vector<std::string> words = shown_names(verbs());
+  for (const auto& option : set.options()) words.push_back("--" + option.text.name);
+  // A group's name alone is not the whole verb yet.
+  const std::string groups = joined(group_names(), '|');
   std::string script =
       "# wheelyard completion for bash: eval \"$(wheelyard completion bash)\"\n"
       "_wheelyard() {\n"
@@ -194,18 +294,18 @@ std::string bash_completion() {
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
       "    case ${COMP_WORDS[i]} in\n"
       "      " +
-      with_value +
+      joined(with_value_before_verbs(set), '|') +
       ") ((i++)) ;;\n"
       "      -*) ;;\n"
-      "      *) verb=${COMP_WORDS[i]}; break ;;\n"
+      "      *) verb=${verb:+$verb }${COMP_WORDS[i]}; case $verb in " +
+      groups +
+      ") ;; *) break ;; esac ;;\n"
       "    esac\n"
       "  done\n"
       "  case $verb in\n"
       "    '') COMPREPLY=($(compgen -W '" +
       joined(words) + "' -- \"$cur\")) ;;\n";
-  for (const auto& verb : verbs()) {
-    if (!verb.hidden) script += bash_verb(verb);
-  }
+  for (const auto* verb : shown_verbs()) script += bash_verb(*verb);
   return script + "  esac\n}\ncomplete -F _wheelyard wheelyard\n";
 }
 
@@ -220,11 +320,7 @@ std::string zsh_completion() {
       "  local curcontext=$curcontext state line\n"
       "  typeset -A opt_args\n"
       "  local -a verbs=(\n";
-  for (const auto& verb : verbs()) {
-    if (verb.hidden) continue;
-    for (const auto& name : names_of(verb))
-      script += "    " + shell_word(name + ":" + zsh_text(verb.summary)) + "\n";
-  }
+  script += zsh_descriptions(verbs());
   script +=
       "  )\n"
       "  _arguments -C \\\n";
@@ -258,9 +354,7 @@ std::string fish_completion() {
       script += before_verb + " -a " + name + " -d " + shell_word(verb.summary) + "\n";
     }
   }
-  for (const auto& verb : verbs()) {
-    if (!verb.hidden) script += fish_verb(verb);
-  }
+  for (const auto* verb : shown_verbs()) script += fish_verb(*verb);
   return script;
 }
 

@@ -37,7 +37,7 @@ std::string argument_spelling(const Argument& argument) {
 }
 
 std::string usage_line(const Verb& verb, const OptionSet& set) {
-  std::string usage = "wheelyard " + std::string(verb.name) + " [OPTION…]";
+  std::string usage = "wheelyard " + full_name(verb) + (verb.verbs.empty() ? "" : " VERB") + " [OPTION…]";
   for (const auto& argument : set.arguments()) usage += " " + argument_spelling(argument);
   if (set.command() != nullptr) usage += " -- PROGRAM [ARGUMENT…]";
   return usage;
@@ -73,10 +73,42 @@ std::string example_lines(const std::vector<Example>& examples) {
   return lines;
 }
 
+/// The end of the link to a verb's part of the page.
+std::string anchor_of(const Verb& verb) {
+  return verb.group.empty() ? std::string(verb.name) : std::string(verb.group) + "-" + std::string(verb.name);
+}
+
+/// Rows of a table that lead to the verbs' parts of the page.
+std::string markdown_rows(std::span<const Verb> table) {
+  std::string rows;
+  for (const auto& verb : table) {
+    if (!verb.hidden) rows += "| [" + names_of(verb) + "](#" + anchor_of(verb) + ") | " + std::string(verb.summary) + " |\n";
+  }
+  return rows;
+}
+
+std::string verb_entries(std::span<const Verb> table) {
+  std::string entries;
+  for (const auto& verb : table) {
+    if (!verb.hidden) entries += entry(names_of(verb), verb.summary, 14);
+  }
+  return entries;
+}
+
+/// Whether the option is described with the verb's group already.
+bool is_of_group(const Option& option, const Verb& verb) {
+  if (verb.group.empty()) return false;
+  const VerbOptions group(*find_verb(verb.group));
+  return group.set.find(option.text.name) != nullptr;
+}
+
 std::string markdown_verb(const Verb& verb) {
   const VerbOptions options(verb);
-  std::string page = "## " + std::string(verb.name) + "\n\n`" + usage_line(verb, options.set) + "`\n\n";
+  std::string page = (verb.group.empty() ? "## " : "### ") + full_name(verb) + "\n\n`" +
+                     usage_line(verb, options.set) + "`\n\n";
   for (const auto& paragraph : paragraphs(verb.description)) page += wrapped(paragraph, 110, 0) + "\n";
+  if (!verb.verbs.empty())
+    page += "| verb | |\n|---|---|\n" + markdown_rows(verb.verbs) + "\nOptions of all of them:\n\n";
   page += "| | |\n|---|---|\n";
   const auto row = [&page](const std::string& left, const std::string& right) {
     page += "| `" + left + "` | " + right + " |\n";
@@ -86,7 +118,7 @@ std::string markdown_verb(const Verb& verb) {
   for (std::size_t i = 0; i < options.own; ++i) {
     const auto& option = options.set.options()[i];
     const std::string spelling = option_spelling(option);
-    if (!option.text.hidden) row(spelling.substr(spelling.find('-')), option_sentence(option));
+    if (!option.text.hidden && !is_of_group(option, verb)) row(spelling.substr(spelling.find('-')), option_sentence(option));
   }
   if (page.ends_with("|---|---|\n")) page.erase(page.rfind("| | |"));
   if (!verb.examples.empty()) {
@@ -96,16 +128,18 @@ std::string markdown_verb(const Verb& verb) {
     }
     page += "```\n";
   }
-  return page + "\n";
+  page += "\n";
+  for (const auto& inner : verb.verbs) {
+    if (!inner.hidden) page += markdown_verb(inner);
+  }
+  return page;
 }
 
 }  // namespace
 
 std::string program_help() {
   std::string help = std::string(tagline) + "\n\nUsage: wheelyard VERB [OPTION…]\n\nVerbs:\n";
-  for (const auto& verb : verbs()) {
-    if (!verb.hidden) help += entry(names_of(verb), verb.summary, 14);
-  }
+  help += verb_entries(verbs());
   help += "\nOptions of every verb, before or after it:\n";
   CommonOptions common;
   OptionSet set;
@@ -124,6 +158,7 @@ std::string verb_help(const Verb& verb) {
   const VerbOptions options(verb);
   std::string help = "Usage: " + usage_line(verb, options.set) + "\n\n";
   for (const auto& paragraph : paragraphs(verb.description)) help += wrapped(paragraph, help_width, 0) + "\n";
+  if (!verb.verbs.empty()) help += "Verbs:\n" + verb_entries(verb.verbs) + "\n";
   if (!options.set.arguments().empty() || options.set.command() != nullptr) {
     help += "Arguments:\n";
     for (const auto& argument : options.set.arguments()) help += entry(argument.name, argument.help, 28);
@@ -135,6 +170,7 @@ std::string verb_help(const Verb& verb) {
     help += entry(option_spelling(*option), option_sentence(*option), 28);
   }
   if (!verb.examples.empty()) help += "\nExamples:\n" + example_lines(verb.examples);
+  if (!verb.verbs.empty()) help += "\n'wheelyard " + full_name(verb) + " VERB --help' says more of each verb.\n";
   return help;
 }
 
@@ -143,11 +179,7 @@ std::string markdown_help() {
       "# The command line\n\n<!-- Made by `wheelyard help --markdown`; a test holds it against the program. "
       "-->\n\n" +
       std::string(tagline) + "\n\n`wheelyard VERB [OPTION…]`\n\n| verb | |\n|---|---|\n";
-  for (const auto& verb : verbs()) {
-    if (verb.hidden) continue;
-    page +=
-        "| [" + names_of(verb) + "](#" + std::string(verb.name) + ") | " + std::string(verb.summary) + " |\n";
-  }
+  page += markdown_rows(verbs());
   page += "\n## Options of every verb\n\nThey stand before or after the verb.\n\n| | |\n|---|---|\n";
   CommonOptions common;
   OptionSet set;
@@ -159,7 +191,7 @@ std::string markdown_help() {
   page +=
       "\n## Exit status\n\n| status | |\n|---|---|\n| 0 | done |\n| 1 | failed, or `verify` found something "
       "wrong |\n"
-      "| 2 | wrong command line |\n| 130 | interrupted (128 and the signal) |\n| 141 | whoever read standard "
+      "| 2 | wrong command line or configuration |\n| 130 | interrupted (128 and the signal) |\n| 141 | whoever read standard "
       "output "
       "has gone |\n\n`exec` ends with the status of the program that it ran.\n\n"
       "Under `--json` a failure is `{\"error\": {\"code\", \"message\", \"hint\", \"target\", "

@@ -16,7 +16,12 @@ class Help : public Command {
       names.emplace_back(verb.name);
       if (!verb.alias.empty()) names.emplace_back(verb.alias);
     }
+    std::vector<std::string> inner_names;
+    for (const auto* verb : all_verbs()) {
+      if (!verb->group.empty()) inner_names.emplace_back(verb->name);
+    }
     options.argument(verb_, {.name = "VERB", .help = "the verb to explain", .choices = names});
+    options.argument(inner_, {.name = "VERB", .help = "the one behind it, as in 'help release push'", .choices = inner_names});
   }
 
   int run(Session& session) override {
@@ -36,11 +41,16 @@ class Help : public Command {
     if (name.empty()) return program_help();
     const Verb* verb = find_verb(name);
     if (verb == nullptr) throw unknown_verb(name);
-    return verb_help(*verb);
+    if (inner_.empty()) return verb_help(*verb);
+    if (verb->verbs.empty()) throw UsageError("unexpected '" + inner_.front() + "'", "'" + name + "' is one verb");
+    const Verb* inner = find_verb(*verb, inner_.front());
+    if (inner == nullptr) throw unknown_verb(inner_.front(), verb);
+    return verb_help(*inner);
   }
 
   bool markdown_ = false;
   std::vector<std::string> verb_;
+  std::vector<std::string> inner_;
 };
 
 }  // namespace

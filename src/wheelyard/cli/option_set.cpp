@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "wheelyard/base/duration.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/units.hpp"
 

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include <CLI/CLI.hpp>
+
+#include "wheelyard/base/nearest_word.hpp"
 
 namespace wheelyard::cli {
 namespace {
@@ -173,9 +174,9 @@ class Parser {
 }  // namespace
 
 std::optional<std::size_t> find_verb_position(const std::vector<std::string>& arguments,
-                                              const OptionSet& common) {
+                                              const OptionSet& known) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    switch (shape_of(arguments[i], common)) {
+    switch (shape_of(arguments[i], known)) {
       case Shape::word:
         return i;
       case Shape::separator:
@@ -195,29 +196,6 @@ void parse_arguments(const std::vector<std::string>& arguments, const OptionSet&
   if (set.command() != nullptr) *set.command() = split_command(own, set);
   Parser parser(set);
   if (!parser.parse(std::move(own))) set.find("help")->store({});
-}
-
-std::string nearest_word(std::string_view given, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(1, given.size() / 4);  // wrong letters
-  for (const auto& word : known) {
-    std::vector<std::size_t> row(word.size() + 1);
-    std::iota(row.begin(), row.end(), 0u);
-    for (std::size_t i = 1; i <= given.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i;
-      for (std::size_t j = 1; j <= word.size(); ++j) {
-        const std::size_t substituted = diagonal + (given[i - 1] == word[j - 1] ? 0 : 1);
-        diagonal = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-      }
-    }
-    if (row.back() <= best_distance && (best.empty() || row.back() < best_distance)) {
-      best = word;
-      best_distance = row.back();
-    }
-  }
-  return best;
 }
 
 }  // namespace wheelyard::cli

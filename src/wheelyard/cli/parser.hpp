@@ -9,15 +9,12 @@
 namespace wheelyard::cli {
 
 /// The place of the verb among `arguments` (the program's name left out): the first that is neither an option
-/// of `common` nor such an option's value. None where there is no verb.
+/// nor the value of an option in `known`. None where there is no verb.
 std::optional<std::size_t> find_verb_position(const std::vector<std::string>& arguments,
-                                              const OptionSet& common);
+                                              const OptionSet& known);
 
 /// Parses the arguments (verb left out) by the table and stores every value. Throws UsageError. Where
 /// `--help` is among them nothing but flags is stored: a missing argument is no error then.
 void parse_arguments(const std::vector<std::string>& arguments, const OptionSet& set);
-
-/// The word of `known` that a misspelled one was probably meant to be; "" where none is near.
-std::string nearest_word(std::string_view given, const std::vector<std::string>& known);
 
 }  // namespace wheelyard::cli

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "wheelyard/base/nearest_word.hpp"
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/help.hpp"
 #include "wheelyard/cli/interrupt.hpp"
@@ -87,6 +88,18 @@ int run_verb(const Verb& verb, const std::vector<std::string>& arguments, Output
   return options.command->run(session);
 }
 
+/// The verb behind a group, taken out of the arguments. Null where none is named.
+const Verb* take_inner_verb(const Verb& group, std::vector<std::string>& arguments) {
+  if (group.verbs.empty()) return nullptr;
+  const VerbOptions options(group);
+  const auto position = find_verb_position(arguments, options.set);
+  if (!position) return nullptr;
+  const Verb* verb = find_verb(group, arguments[*position]);
+  if (verb == nullptr) throw unknown_verb(arguments[*position], &group);
+  arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(*position));
+  return verb;
+}
+
 int guarded(Output& output, const std::string& verb, const auto& work) {
   try {
     return work();
@@ -113,15 +126,16 @@ int guarded(Output& output, const std::string& verb, const auto& work) {
 
 }  // namespace
 
-UsageError unknown_verb(std::string_view name) {
+UsageError unknown_verb(std::string_view name, const Verb* group) {
+  const std::string before = group == nullptr ? "" : full_name(*group) + " ";
   std::vector<std::string> known;
-  for (const auto& verb : verbs()) {
+  for (const auto& verb : group == nullptr ? verbs() : std::span<const Verb>(group->verbs)) {
     known.emplace_back(verb.name);
     if (!verb.alias.empty()) known.emplace_back(verb.alias);
   }
   const std::string meant = nearest_word(name, known);
-  return UsageError("there is no verb '" + std::string(name) + "'",
-                    meant.empty() ? "" : "did you mean '" + meant + "'?");
+  return UsageError("there is no verb '" + before + std::string(name) + "'",
+                    meant.empty() ? "" : "did you mean '" + before + meant + "'?");
 }
 
 int run_program(const std::vector<std::string>& program_arguments) {
@@ -142,6 +156,8 @@ int run_program(const std::vector<std::string>& program_arguments) {
     if (verb == nullptr) throw unknown_verb(arguments[*position]);
     verb_name = verb->name;
     arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(*position));
+    if (const Verb* inner = take_inner_verb(*verb, arguments)) verb = inner;
+    verb_name = full_name(*verb);
     return run_verb(*verb, arguments, output);
   };
   try {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "wheelyard/cli/option_set.hpp"
+#include "wheelyard/cli/verb.hpp"
 
 namespace wheelyard::cli {
 
@@ -16,7 +16,8 @@ std::string_view program_version();
 /// status.
 int run_program(const std::vector<std::string>& arguments);
 
-/// "there is no verb 'publsih'", with the nearest one as the hint.
-UsageError unknown_verb(std::string_view name);
+/// "there is no verb 'publsih'", with the nearest one as the hint. `group`: behind that one; null: at the
+/// beginning.
+UsageError unknown_verb(std::string_view name, const Verb* group = nullptr);
 
 }  // namespace wheelyard::cli

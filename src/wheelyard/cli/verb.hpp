@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,13 +47,23 @@ struct Verb {
   bool hidden = false;       ///< in no list of verbs
   bool own_signals = false;  ///< deals with SIGINT and SIGTERM itself
   bool by_name = false;      ///< a program that is called by this name is this verb
+  /// Of a group ("release"): what stands behind it, in the order of the help. Its own options are understood by
+  /// each of them, and may stand before their names. Alone it has nothing to do but `--help`.
+  std::vector<Verb> verbs{};
+  std::string_view group{};  ///< the verb that it stands behind; "" for none
   std::unique_ptr<Command> (*make)() = nullptr;
 };
 
 /// The table of verbs in the order of the help. To add one: its file with a `…_verb()`, and a line in
 /// verbs.cpp.
 std::span<const Verb> verbs();
+/// The same with what stands behind groups, each right after its group.
+std::vector<const Verb*> all_verbs();
 /// Null where there is none of that name.
 const Verb* find_verb(std::string_view name);
+/// Behind a group.
+const Verb* find_verb(const Verb& group, std::string_view name);
+/// As it is typed: "publish", "release push".
+std::string full_name(const Verb& verb);
 
 }  // namespace wheelyard::cli

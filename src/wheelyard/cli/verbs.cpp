@@ -4,6 +4,17 @@
 
 namespace wheelyard::cli {
 
+namespace {
+
+const Verb* find_among(std::span<const Verb> table, std::string_view name) {
+  const auto found = std::ranges::find_if(table, [name](const Verb& verb) {
+    return verb.name == name || (!verb.alias.empty() && verb.alias == name);
+  });
+  return found == table.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 std::span<const Verb> verbs() {
   static const std::vector<Verb> table{
       publish_verb(), list_verb(), yank_verb(),       unyank_verb(), remove_verb(), verify_verb(),
@@ -14,11 +25,25 @@ std::span<const Verb> verbs() {
   return table;
 }
 
+std::vector<const Verb*> all_verbs() {
+  std::vector<const Verb*> all;
+  for (const auto& verb : verbs()) {
+    all.push_back(&verb);
+    for (const auto& inner : verb.verbs) all.push_back(&inner);
+  }
+  return all;
+}
+
 const Verb* find_verb(std::string_view name) {
-  const auto found = std::ranges::find_if(verbs(), [name](const Verb& verb) {
-    return verb.name == name || (!verb.alias.empty() && verb.alias == name);
-  });
-  return found == verbs().end() ? nullptr : &*found;
+  return find_among(verbs(), name);
+}
+
+const Verb* find_verb(const Verb& group, std::string_view name) {
+  return find_among(group.verbs, name);
+}
+
+std::string full_name(const Verb& verb) {
+  return (verb.group.empty() ? "" : std::string(verb.group) + " ") + std::string(verb.name);
 }
 
 }  // namespace wheelyard::cli

@@ -276,13 +276,5 @@ TEST(VerbPosition, IsBehindOptionsAndTheirValues) {
   EXPECT_EQ(find_verb_position({}, set), std::nullopt);
 }
 
-TEST(NearestWord, IsOneThatWasProbablyMeant) {
-  const std::vector<std::string> verbs{"publish", "list", "yank", "unyank"};
-  EXPECT_EQ(nearest_word("publsh", verbs), "publish");
-  EXPECT_EQ(nearest_word("lst", verbs), "list");
-  EXPECT_EQ(nearest_word("upload", verbs), "");
-  EXPECT_EQ(nearest_word("", verbs), "");
-}
-
 }  // namespace
 }  // namespace wheelyard::cli

@@ -5,10 +5,6 @@
 namespace wheelyard::cli {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::minutes;
-using std::chrono::seconds;
-
 TEST(Bytes, InEveryUnit) {
   EXPECT_EQ(parse_bytes("0"), 0u);
   EXPECT_EQ(parse_bytes("8388608"), 8388608u);
@@ -24,22 +20,6 @@ TEST(Bytes, OfNothingElse) {
   for (const auto* text : {"", "-1", "+1", "M", "8 M", "8Mb/h", "8X", "8MiBs", "0x10", "nan", "inf", "1e3",
                            "9999999999G", "99999999999999999999999"})
     EXPECT_EQ(parse_bytes(text), std::nullopt) << text;
-}
-
-TEST(Durations, ThereAndBack) {
-  EXPECT_EQ(parse_duration("90"), seconds(90));
-  EXPECT_EQ(parse_duration("90s"), seconds(90));
-  EXPECT_EQ(parse_duration("15m"), minutes(15));
-  EXPECT_EQ(parse_duration("1h"), hours(1));
-  EXPECT_EQ(parse_duration("7d"), hours(7 * 24));
-  EXPECT_EQ(duration_text(hours(1)), "1h");
-  EXPECT_EQ(duration_text(seconds(90)), "90s");
-  EXPECT_EQ(duration_text(hours(48)), "2d");
-}
-
-TEST(Durations, OfNothingElse) {
-  for (const auto* text : {"", "h", "-1h", "1.5h", "1w", "1h30m", "999999999999d"})
-    EXPECT_EQ(parse_duration(text), std::nullopt) << text;
 }
 
 }  // namespace
