@@ -2,16 +2,12 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
-#include <system_error>
-#include <thread>
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "wheelyard/base/child_process.hpp"
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/file_descriptor.hpp"
 
@@ -37,100 +33,6 @@ struct Pipe {
   }
 };
 
-/// What posix_spawn wants to know; released with it.
-class SpawnPlan {
- public:
-  SpawnPlan(int output, int errors) {
-    posix_spawn_file_actions_init(&actions_);
-    if (::isatty(STDIN_FILENO) == 0) {
-      posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    }
-    posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
-    // Signals that this program blocks or ignores are none of the command's business.
-    sigset_t none;
-    sigset_t standard;
-    sigemptyset(&none);
-    sigemptyset(&standard);
-    sigaddset(&standard, SIGPIPE);
-    posix_spawnattr_init(&attributes_);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setsigdefault(&attributes_, &standard);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-
-  pid_t start(const std::vector<std::string>& words) const {
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (const auto& word : words) {
-      arguments.push_back(const_cast<char*>(word.c_str()));
-    }
-    arguments.push_back(nullptr);
-    pid_t child = 0;
-    const int failure =
-        posix_spawnp(&child, arguments[0], &actions_, &attributes_, arguments.data(), environ);
-    if (failure == ENOENT) {
-      throw Error(ErrorCode::not_found, "run", words[0], "there is no such command",
-                  "write its whole path, or correct PATH");
-    }
-    if (failure != 0) {
-      throw Error(
-          failure == EACCES || failure == ENOEXEC ? ErrorCode::permission_denied : ErrorCode::unavailable,
-          "run", words[0], std::generic_category().message(failure),
-          "check that it is a program that may be run");
-    }
-    return child;
-  }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
-
-/// A started command; killed if nobody has waited for its end.
-class Child {
- public:
-  Child(pid_t id, steady_clock::time_point end) : id_(id), end_(end) {}
-  ~Child() {
-    if (id_ > 0) {
-      ::kill(id_, SIGKILL);
-      while (::waitpid(id_, nullptr, 0) < 0 && errno == EINTR) {
-      }
-    }
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  milliseconds left() const { return std::chrono::duration_cast<milliseconds>(end_ - steady_clock::now()); }
-  /// False when the time is over first.
-  bool await_end(ChildOutput& result) {
-    for (auto pause = milliseconds(1); left() > milliseconds(0);
-         pause = std::min(pause * 2, milliseconds(50))) {
-      int status = 0;
-      const auto ended = ::waitpid(id_, &status, WNOHANG);
-      // Where SIGCHLD is ignored the status is lost: what it wrote must tell.
-      if (ended == id_ || (ended < 0 && errno == ECHILD)) {
-        id_ = 0;
-        result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-        result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-        return true;
-      }
-      std::this_thread::sleep_for(pause);
-    }
-    return false;
-  }
-
- private:
-  pid_t id_;
-  steady_clock::time_point end_;
-};
-
 /// Takes what is there; closes at the end.
 void take(FileDescriptor& from, std::string& into) {
   std::array<char, 4096> buffer{};
@@ -146,8 +48,11 @@ void take(FileDescriptor& from, std::string& into) {
 ChildOutput run_child(const std::vector<std::string>& words, const ChildLimits& limits) {
   Pipe output;
   Pipe errors;
-  Child child(SpawnPlan(output.writing.get(), errors.writing.get()).start(words),
-              steady_clock::now() + limits.time);
+  const auto end = steady_clock::now() + limits.time;
+  ChildProcess child({.words = words,
+                      .output = output.writing.get(),
+                      .errors = errors.writing.get(),
+                      .empty_input = ::isatty(STDIN_FILENO) == 0});
   output.writing.reset();
   errors.writing.reset();
   const auto late = [&] {
@@ -160,7 +65,7 @@ ChildOutput run_child(const std::vector<std::string>& words, const ChildLimits& 
   while (output.reading || errors.reading) {
     std::array<pollfd, 2> waiting{
         {{output.reading.get(), POLLIN, 0}, {errors.reading.get(), POLLIN, 0}}};  // -1 is passed over
-    const auto left = child.left();
+    const auto left = std::chrono::duration_cast<milliseconds>(end - steady_clock::now());
     if (left <= milliseconds(0)) {
       throw late();
     }
@@ -182,9 +87,13 @@ ChildOutput run_child(const std::vector<std::string>& words, const ChildLimits& 
       result.errors.erase(0, result.errors.size() - kMaxErrors);
     }
   }
-  if (!child.await_end(result)) {
+  const auto ended = child.wait_until(end);
+  if (!ended) {
     throw late();
   }
+  // Where the end is not known, what it wrote must tell.
+  result.status = ended->status;
+  result.signal = ended->signal;
   return result;
 }
 

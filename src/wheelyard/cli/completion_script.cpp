@@ -100,13 +100,17 @@ std::vector<std::string> with_value_before_verbs(const OptionSet& common) {
 std::string bash_arguments(const OptionSet& set) {
   const auto& arguments = set.arguments();
   if (arguments.empty()) return "";
-  const auto offer = [](const Argument& argument) { return bash_values(argument.completes, argument.choices); };
-  if (arguments.size() == 1 || arguments.front().repeatable) return "      " + offer(arguments.front()) + "\n";
+  const auto offer = [](const Argument& argument) {
+    return bash_values(argument.completes, argument.choices);
+  };
+  if (arguments.size() == 1 || arguments.front().repeatable)
+    return "      " + offer(arguments.front()) + "\n";
   std::string lines =
       "      local n=0\n"
       "      for ((i++; i < COMP_CWORD; i++)); do\n"
       "        case ${COMP_WORDS[i]} in " +
-      joined(with_value(set.options()), '|') + ") ((i++)) ;; -*) ;; *) ((n++)) ;; esac\n      done\n      case $n in\n";
+      joined(with_value(set.options()), '|') +
+      ") ((i++)) ;; -*) ;; *) ((n++)) ;; esac\n      done\n      case $n in\n";
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const bool last = i + 1 == arguments.size();
     lines += "        " + (last ? "*" : std::to_string(i)) + ") " + offer(arguments[i]) + " ;;\n";
@@ -285,7 +289,7 @@ std::string bash_completion() {
   std::vector<std::string> words = shown_names(verbs());
   for (const auto& option : set.options()) words.push_back("--" + option.text.name);
   // A group's name alone is not the whole verb yet.
-  const std::string groups = joined(group_names(), '|');
+  const std::string groups = group_names().empty() ? "''" : joined(group_names(), '|');
   std::string script =
       "# wheelyard completion for bash: eval \"$(wheelyard completion bash)\"\n"
       "_wheelyard() {\n"

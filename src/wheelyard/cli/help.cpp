@@ -82,7 +82,8 @@ std::string anchor_of(const Verb& verb) {
 std::string markdown_rows(std::span<const Verb> table) {
   std::string rows;
   for (const auto& verb : table) {
-    if (!verb.hidden) rows += "| [" + names_of(verb) + "](#" + anchor_of(verb) + ") | " + std::string(verb.summary) + " |\n";
+    if (!verb.hidden)
+      rows += "| [" + names_of(verb) + "](#" + anchor_of(verb) + ") | " + std::string(verb.summary) + " |\n";
   }
   return rows;
 }
@@ -118,7 +119,8 @@ std::string markdown_verb(const Verb& verb) {
   for (std::size_t i = 0; i < options.own; ++i) {
     const auto& option = options.set.options()[i];
     const std::string spelling = option_spelling(option);
-    if (!option.text.hidden && !is_of_group(option, verb)) row(spelling.substr(spelling.find('-')), option_sentence(option));
+    if (!option.text.hidden && !is_of_group(option, verb))
+      row(spelling.substr(spelling.find('-')), option_sentence(option));
   }
   if (page.ends_with("|---|---|\n")) page.erase(page.rfind("| | |"));
   if (!verb.examples.empty()) {
@@ -170,7 +172,8 @@ std::string verb_help(const Verb& verb) {
     help += entry(option_spelling(*option), option_sentence(*option), 28);
   }
   if (!verb.examples.empty()) help += "\nExamples:\n" + example_lines(verb.examples);
-  if (!verb.verbs.empty()) help += "\n'wheelyard " + full_name(verb) + " VERB --help' says more of each verb.\n";
+  if (!verb.verbs.empty())
+    help += "\n'wheelyard " + full_name(verb) + " VERB --help' says more of each verb.\n";
   return help;
 }
 
@@ -191,7 +194,8 @@ std::string markdown_help() {
   page +=
       "\n## Exit status\n\n| status | |\n|---|---|\n| 0 | done |\n| 1 | failed, or `verify` found something "
       "wrong |\n"
-      "| 2 | wrong command line or configuration |\n| 130 | interrupted (128 and the signal) |\n| 141 | whoever read standard "
+      "| 2 | wrong command line or configuration |\n| 130 | interrupted (128 and the signal) |\n| 141 | "
+      "whoever read standard "
       "output "
       "has gone |\n\n`exec` ends with the status of the program that it ran.\n\n"
       "Under `--json` a failure is `{\"error\": {\"code\", \"message\", \"hint\", \"target\", "

@@ -21,7 +21,9 @@ class Help : public Command {
       if (!verb->group.empty()) inner_names.emplace_back(verb->name);
     }
     options.argument(verb_, {.name = "VERB", .help = "the verb to explain", .choices = names});
-    options.argument(inner_, {.name = "VERB", .help = "the one behind it, as in 'help release push'", .choices = inner_names});
+    options.argument(
+        inner_,
+        {.name = "VERB", .help = "the one behind it, as in 'help release push'", .choices = inner_names});
   }
 
   int run(Session& session) override {
@@ -42,7 +44,8 @@ class Help : public Command {
     const Verb* verb = find_verb(name);
     if (verb == nullptr) throw unknown_verb(name);
     if (inner_.empty()) return verb_help(*verb);
-    if (verb->verbs.empty()) throw UsageError("unexpected '" + inner_.front() + "'", "'" + name + "' is one verb");
+    if (verb->verbs.empty())
+      throw UsageError("unexpected '" + inner_.front() + "'", "'" + name + "' is one verb");
     const Verb* inner = find_verb(*verb, inner_.front());
     if (inner == nullptr) throw unknown_verb(inner_.front(), verb);
     return verb_help(*inner);

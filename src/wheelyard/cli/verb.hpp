@@ -47,8 +47,8 @@ struct Verb {
   bool hidden = false;       ///< in no list of verbs
   bool own_signals = false;  ///< deals with SIGINT and SIGTERM itself
   bool by_name = false;      ///< a program that is called by this name is this verb
-  /// Of a group ("release"): what stands behind it, in the order of the help. Its own options are understood by
-  /// each of them, and may stand before their names. Alone it has nothing to do but `--help`.
+  /// Of a group ("release"): what stands behind it, in the order of the help. Its own options are understood
+  /// by each of them, and may stand before their names. Alone it has nothing to do but `--help`.
   std::vector<Verb> verbs{};
   std::string_view group{};  ///< the verb that it stands behind; "" for none
   std::unique_ptr<Command> (*make)() = nullptr;

@@ -17,6 +17,7 @@ struct CommandGate {
   std::string name;                  ///< for history and messages
   std::vector<std::string> command;  ///< without a shell; the files' paths are added behind it
   std::chrono::seconds timeout{3600};
+  std::filesystem::path folder;  ///< where it runs; "": here
 };
 
 /// What holds for one rank.
@@ -63,12 +64,17 @@ struct GateQuestion {
 /// is.
 std::vector<GateResult> check_rules(const GateQuestion& question);
 
-/// Runs one command on a release whose files lie in `folder`, under their names. In its environment:
-/// WHEELYARD_RELEASE_NAME, …_VERSION, …_DIGEST, …_RANK, …_SOURCE, …_FOLDER. Whatever it writes goes to
-/// standard error. A command that cannot be started has not passed.
+/// Runs one command on a release whose files lie in `folder`, under their names. It has this process's
+/// environment, credentials included, and WHEELYARD_RELEASE_NAME, …_VERSION, …_DIGEST, …_RANK, …_SOURCE,
+/// …_FOLDER. Its standard input is empty; whatever it writes goes to standard error. It leads a process group
+/// of its own, all of which is ended where it takes too long. A command that cannot be started, or of which
+/// it is not known how it ended, has not passed.
 GateResult run_command_gate(const CommandGate& gate, const GateQuestion& question,
                             const std::filesystem::path& folder);
 using CommandGateRunner =
     std::function<GateResult(const CommandGate&, const GateQuestion&, const std::filesystem::path&)>;
+/// The same, and `on_wait` is called some times a second while a command runs: what it throws ends the
+/// command and is thrown on.
+CommandGateRunner command_gate_runner(std::function<void()> on_wait);
 
 }  // namespace wheelyard::release

@@ -120,8 +120,8 @@ ChildEnd ChildRunner::run(const std::vector<std::string>& argv, const std::vecto
   for (;;) {
     int status = 0;
     const pid_t ended = waitpid(child, &status, WNOHANG);
-    if (ended == child && WIFEXITED(status)) return {WEXITSTATUS(status), 0};
-    if (ended == child && WIFSIGNALED(status)) return {0, WTERMSIG(status)};
+    if (ended == child && WIFEXITED(status)) return {.status = WEXITSTATUS(status)};
+    if (ended == child && WIFSIGNALED(status)) return {.signal = WTERMSIG(status)};
     if (ended < 0 && errno != EINTR) throw cannot_run(argv[0], errno);
     siginfo_t info{};
     const int signal = sigwaitinfo(&state_->awaited, &info);

@@ -4,15 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "wheelyard/base/child_process.hpp"
+
 namespace wheelyard::server {
 
-/// How a child ended.
-struct ChildEnd {
-  int status = 0;  ///< its exit status where `signal` is 0
-  int signal = 0;  ///< the signal that ended it, or 0
-  /// As shells give it: the status, or 128 and the signal's number.
-  int exit_status() const { return signal == 0 ? status : 128 + signal; }
-};
+using wheelyard::ChildEnd;
 
 /// Runs one command as if it stood in this process's place: it has our terminal, our process group and our
 /// standard streams. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 that reach us are passed on, save

@@ -1,6 +1,6 @@
-#include "wheelyard/base/duration.hpp"
-
 #include <gtest/gtest.h>
+
+#include "wheelyard/base/duration.hpp"
 
 namespace wheelyard {
 namespace {

@@ -1,6 +1,6 @@
-#include "wheelyard/base/nearest_word.hpp"
-
 #include <gtest/gtest.h>
+
+#include "wheelyard/base/nearest_word.hpp"
 
 namespace wheelyard {
 namespace {

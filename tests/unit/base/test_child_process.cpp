@@ -1,0 +1,134 @@
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "support/scratch_folder.hpp"
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "wheelyard/base/child_process.hpp"
+#include "wheelyard/base/error.hpp"
+#include "wheelyard/base/file_descriptor.hpp"
+#include "wheelyard/base/io.hpp"
+
+namespace wheelyard {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+ChildSetup shell(const std::string& script) {
+  return {.words = {"sh", "-c", script}, .empty_input = true, .own_group = true};
+}
+
+ChildEnd run(const ChildSetup& setup) {
+  ChildProcess child(setup);
+  return child.wait_until(steady_clock::now() + seconds(20)).value();
+}
+
+/// One that nobody has reaped yet is as good as gone.
+bool is_alive(pid_t id) {
+  std::ifstream file("/proc/" + std::to_string(id) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return !text.empty() && text.substr(text.rfind(')') + 2, 1) != "Z";
+}
+
+/// A process id that a script has written.
+pid_t read_id(const std::filesystem::path& path) {
+  for (int tries = 0; tries < 1000; ++tries) {
+    std::error_code ignored;
+    if (std::filesystem::file_size(path, ignored) > 1 && !ignored)
+      return static_cast<pid_t>(std::stoi(read_file(path)));
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  return 0;
+}
+
+/// Whether it goes within a few seconds.
+bool goes_away(pid_t id) {
+  for (int tries = 0; tries < 500 && is_alive(id); ++tries) std::this_thread::sleep_for(milliseconds(10));
+  return !is_alive(id);
+}
+
+TEST(ChildProcess, TellsHowItEnded) {
+  EXPECT_EQ(run(shell("exit 3")).status, 3);
+  EXPECT_EQ(run(shell("true")).exit_status(), 0);
+  const auto killed = run(shell("kill -KILL $$"));
+  EXPECT_EQ(killed.signal, SIGKILL);
+  EXPECT_EQ(killed.exit_status(), 137);
+}
+
+TEST(ChildProcess, TellsHowItEndedWhereEndsAreIgnored) {
+  auto* former = std::signal(SIGCHLD, SIG_IGN);
+  const auto end = run(shell("exit 3"));
+  EXPECT_EQ(std::signal(SIGCHLD, former), SIG_IGN) << "it is ignored again afterwards";
+  EXPECT_TRUE(end.known);
+  EXPECT_EQ(end.status, 3);
+}
+
+TEST(ChildProcess, RunsWhereAndWithWhatIsSaid) {
+  const test_support::ScratchFolder folder;
+  const auto path = (folder / "out").string();
+  const FileDescriptor out(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  auto setup = shell("echo $WORD; pwd; cat; exit 0");
+  setup.environment = {"WORD=hello", "PATH=/usr/bin:/bin"};
+  setup.folder = "/";
+  setup.output = out.get();
+  EXPECT_EQ(run(setup).status, 0);
+  EXPECT_EQ(read_file(path), "hello\n/\n");
+}
+
+TEST(ChildProcess, ThatIsNotThereIsAnError) {
+  try {
+    const ChildProcess child({.words = {"no-such-command-at-all", "secret"}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::not_found);
+    EXPECT_EQ(std::string(error.what()), "cannot run no-such-command-at-all: there is no such command");
+  }
+}
+
+TEST(ChildProcess, IsWaitedForOnlySoLong) {
+  ChildProcess child(shell("sleep 60"));
+  const auto begun = steady_clock::now();
+  int asked = 0;
+  EXPECT_EQ(child.wait_until(begun + milliseconds(300), [&] { ++asked; }), std::nullopt);
+  EXPECT_GT(asked, 3);
+  EXPECT_LT(steady_clock::now() - begun, seconds(10));
+}
+
+TEST(ChildProcess, EndsWithAllThatItStarted) {
+  const test_support::ScratchFolder folder;
+  const auto path = folder / "id";
+  for (const auto* manners : {"", "trap '' TERM; "}) {
+    std::filesystem::remove(path);
+    ChildProcess child(
+        shell(manners + std::string("sleep 60 & echo $! > ") + path.string() + "; wait; sleep 60"));
+    const auto grandchild = read_id(path);
+    ASSERT_GT(grandchild, 1);
+    child.end(milliseconds(300));
+    EXPECT_TRUE(goes_away(grandchild)) << manners;
+  }
+}
+
+TEST(ChildProcess, DiesWithWhoeverWaited) {
+  const test_support::ScratchFolder folder;
+  const auto path = folder / "id";
+  pid_t grandchild = 0;
+  try {
+    ChildProcess child(shell("sleep 60 & echo $! > " + path.string() + "; wait"));
+    grandchild = read_id(path);
+    child.wait_until(steady_clock::now() + seconds(30),
+                     [] { throw Error(ErrorCode::cancelled, "wait", "for it", "no"); });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::cancelled);
+  }
+  EXPECT_TRUE(goes_away(grandchild));
+}
+
+}  // namespace
+}  // namespace wheelyard
