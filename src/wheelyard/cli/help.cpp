@@ -158,6 +158,7 @@ std::string program_help() {
 
 std::string verb_help(const Verb& verb) {
   const VerbOptions options(verb);
+  if (verb.help != nullptr) return verb.help(options.set, options.own);
   std::string help = "Usage: " + usage_line(verb, options.set) + "\n\n";
   for (const auto& paragraph : paragraphs(verb.description)) help += wrapped(paragraph, help_width, 0) + "\n";
   if (!verb.verbs.empty()) help += "Verbs:\n" + verb_entries(verb.verbs) + "\n";

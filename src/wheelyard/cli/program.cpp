@@ -28,7 +28,7 @@ bool has_flag(const std::vector<std::string>& arguments, std::string_view flag) 
   return false;
 }
 
-/// A link to the program with the name of a verb is that verb: s3pypi, s3upload.
+/// A link to the program with the name of a verb is that verb: s3pypi, s3upload, s3p.
 void apply_program_name(std::vector<std::string>& arguments, const std::string& program) {
   const std::string name = std::filesystem::path(program).filename().string();
   if (const Verb* verb = find_verb(name); verb != nullptr && verb->by_name)

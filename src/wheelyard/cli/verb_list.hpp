@@ -29,5 +29,6 @@ Verb completion_verb();
 Verb help_verb();
 Verb s3pypi_verb();
 Verb s3upload_verb();
+Verb s3p_verb();
 
 }  // namespace wheelyard::cli

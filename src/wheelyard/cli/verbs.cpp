@@ -21,6 +21,7 @@ std::span<const Verb> verbs() {
       serve_verb(),   exec_verb(), cp_verb(),         mv_verb(),     sync_verb(),   rm_verb(),
       ls_verb(),      du_verb(),   cat_verb(),        stat_verb(),   meta_verb(),   presign_verb(),
       mb_verb(),      rb_verb(),   completion_verb(), help_verb(),   s3pypi_verb(), s3upload_verb(),
+      s3p_verb(),
   };
   return table;
 }
