@@ -1,14 +1,256 @@
 #include "wheelyard/release/adopt.hpp"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "wheelyard/base/digest.hpp"
+#include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/release/detail/json_members.hpp"
+#include "wheelyard/release/editor.hpp"
+#include "wheelyard/release/file_claims.hpp"
+#include "wheelyard/release/foreign.hpp"
+#include "wheelyard/release/transitions.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
+
 namespace wheelyard::release {
 
-std::optional<StoredState> adopt(const StateStore&, const PipelineRules&, const PipelineOptions&,
-                                 const std::string&) {
-  return std::nullopt;
+namespace {
+
+constexpr std::uint64_t most_plan_bytes = 16u << 20;
+
+/// What a name begins with: the entries' texts in order, and the state after the last.
+struct Plan {
+  std::vector<std::string> entries;
+  PipelineState state;
+};
+
+std::string to_json(const Plan& plan) {
+  return detail::compact({{"entries", plan.entries}, {"state", release::to_json(plan.state)}});
 }
 
-std::optional<PipelineState> look_at_legacy(const StateStore&, const PipelineRules&, const std::string&) {
-  return std::nullopt;
+void hold(RankState& rank, const VersionDocument& document) {
+  auto text = release::to_json(document);
+  rank.document = text.size() <= inline_limit ? std::move(text) : std::string();
+  LaidOut laid{document.manifest.version, {}};
+  for (const auto& file : document.manifest.files) laid.files.push_back(file.name);
+  std::erase_if(rank.laid_out, [&](const LaidOut& other) { return other.version == laid.version; });
+  rank.laid_out.push_back(std::move(laid));
+}
+
+Entry adopt_entry(const PipelineOptions& options, const std::string& rank, const KeptRelease& kept) {
+  Entry entry;
+  entry.action = Action::adopt;
+  entry.rank = rank;
+  entry.to = Reference{kept.document.manifest.version, kept.document.manifest.digest()};
+  entry.at = kept.info.last_modified;
+  entry.by = options.caller;
+  entry.note = "another program put it there; taken over at " + to_rfc3339(options.clock());
+  return entry;
+}
+
+/// One take-over of a name.
+class Adoption {
+ public:
+  Adoption(const StateStore& states, const PipelineRules& rules, const PipelineOptions& options,
+           const std::string& name)
+      : states_(states), rules_(rules), options_(options), name_(name) {}
+
+  std::optional<StoredState> run() const {
+    auto plan = find_plan();
+    if (!plan) {
+      if (has_history()) return known_or_lost();
+      plan = make_plan();
+      if (!plan) return std::nullopt;
+      // One swap is all there is to do for one rank.
+      if (plan->entries.size() > 1) plan = write_down(std::move(*plan));
+    }
+    return carry_out(*plan);
+  }
+
+ private:
+  std::optional<Plan> find_plan() const {
+    const auto key = states_.layout().adoption(name_);
+    const auto object = store::find_bytes(states_.store(), key, most_plan_bytes);
+    if (!object) return std::nullopt;
+    const auto what = states_.store().describe(key);
+    const auto parsed = detail::Members::parse(object->bytes, what);
+    const detail::Members members(parsed, what);
+    Plan plan{members.texts("entries"), state_from_json(members.text("state"), what)};
+    if (plan.entries.empty() || plan.state.name != name_) members.fail("entries", "those of this release");
+    return plan;
+  }
+
+  bool has_history() const {
+    store::ListOptions options;
+    options.prefix = states_.layout().history(name_);
+    options.page_size = 1;
+    const auto page = states_.store().list(options)->next();
+    return page && !page->objects.empty();
+  }
+
+  /// There is a history: either somebody has just made the state too, or it is lost.
+  std::optional<StoredState> known_or_lost() const {
+    if (auto stored = states_.find(name_)) return stored;
+    throw Error(ErrorCode::corrupted, "read", states_.store().describe(states_.layout().state(name_)),
+                "it is missing, though there is a history",
+                "'wheelyard release verify " + name_ + " --repair' makes it anew from the history");
+  }
+
+  std::optional<Plan> make_plan() const {
+    if (!look_at_legacy(states_, rules_, name_)) return std::nullopt;
+    Plan plan;
+    plan.state.name = name_;
+    for (const auto& rank : rules_.ranks) {
+      plan.state.order.push_back(rank.rank);
+      const auto kept = keep_foreign_release(states_, name_, rank.rank);
+      if (!kept) continue;
+      if (plan.entries.empty()) claim_files(states_, plan.state, kept->document.manifest);
+      auto entry = adopt_entry(options_, rank.rank, *kept);
+      entry.seq = plan.entries.size() + 1;
+      entry.id = to_hex(random_bytes(12));
+      if (!plan.entries.empty()) entry.previous = sha256_hex(plan.entries.back());
+      apply(plan.state, entry);
+      hold(plan.state.ranks[rank.rank], kept->document);
+      plan.state.recorded = entry.seq - 1;
+      plan.state.last_entry = release::to_json(entry);
+      plan.entries.push_back(plan.state.last_entry);
+    }
+    if (plan.entries.empty()) return std::nullopt;
+    return plan;
+  }
+
+  /// Returns what holds: this plan, or that of whoever was first.
+  Plan write_down(Plan plan) const {
+    store::PutOptions options;
+    options.mode = store::PutMode::create();
+    options.content_type = "application/json";
+    try {
+      states_.store().put(states_.layout().adoption(name_), bytes_source(to_json(plan)), options);
+      return plan;
+    } catch (const Error& error) {
+      if (!store::is_lost_race(error)) throw;
+    }
+    auto others = find_plan();
+    return others ? std::move(*others) : std::move(plan);
+  }
+
+  /// The entries before the last have their objects before any state names them.
+  std::optional<StoredState> carry_out(const Plan& plan) const {
+    const auto count = plan.entries.size();
+    if (count > 1 && store::find_info(states_.store(), states_.layout().entry(name_, count)))
+      return end(known_or_lost());
+    for (std::size_t i = 0; i + 1 < count; ++i) {
+      if (!write_entry(i + 1, plan.entries[i])) return end(known_or_lost());
+    }
+    StoredState stored{plan.state, std::nullopt};
+    if (!states_.swap(stored)) return end(states_.find(name_));
+    states_.record(stored.state);
+    return end(std::move(stored));
+  }
+
+  bool write_entry(std::uint64_t seq, const std::string& text) const {
+    store::PutOptions options;
+    options.mode = store::PutMode::create();
+    options.content_type = "application/json";
+    options.cache_control = "no-cache";
+    const auto key = states_.layout().entry(name_, seq);
+    try {
+      states_.store().put(key, bytes_source(text), options);
+      return true;
+    } catch (const Error& error) {
+      if (!store::is_lost_race(error)) throw;
+    }
+    return store::get_bytes(states_.store(), key, most_plan_bytes).bytes == text;
+  }
+
+  /// The plan has served.
+  std::optional<StoredState> end(std::optional<StoredState> stored) const {
+    if (!stored) return stored;
+    states_.record(stored->state);
+    states_.store().remove(states_.layout().adoption(name_));
+    return stored;
+  }
+
+  const StateStore& states_;
+  const PipelineRules& rules_;
+  const PipelineOptions& options_;
+  const std::string& name_;
+};
+
+bool is_laid_out_now(const PipelineState& state, const std::string& rank) {
+  return std::ranges::any_of(state.intents, [&](const Intent& intent) {
+    return intent.kind == Intent::Kind::lay_out && intent.rank == rank;
+  });
+}
+
+}  // namespace
+
+std::optional<StoredState> adopt(const StateStore& states, const PipelineRules& rules,
+                                 const PipelineOptions& options, const std::string& name) {
+  check_release_name(name);
+  if (auto stored = states.find(name)) return stored;
+  return Adoption(states, rules, options, name).run();
+}
+
+std::optional<PipelineState> look_at_legacy(const StateStore& states, const PipelineRules& rules,
+                                            const std::string& name) {
+  std::vector<std::optional<store::ObjectInfo>> infos(rules.ranks.size());
+  parallel_for(rules.ranks.size(), rules.ranks.size(), [&](std::size_t i) {
+    infos[i] = store::find_info(states.store(), states.layout().rank_file(rules.ranks[i].rank, name));
+  });
+  PipelineState state;
+  state.name = name;
+  for (std::size_t i = 0; i < rules.ranks.size(); ++i) {
+    const auto& rank = rules.ranks[i].rank;
+    state.order.push_back(rank);
+    if (!infos[i] || is_of_other_release(*infos[i], name)) continue;
+    Standing standing;
+    standing.release.version = foreign_version(*infos[i]);
+    standing.since = infos[i]->last_modified;
+    state.ranks[rank].current = std::move(standing);
+  }
+  if (state.ranks.empty()) return std::nullopt;
+  const auto owner = file_owner(states, name);
+  if (owner && *owner != name) return std::nullopt;
+  return state;
+}
+
+std::optional<StoredState> adopt_change(const StateStore& states, const PipelineRules& rules,
+                                        const PipelineOptions& options, const std::string& name) {
+  auto stored = states.find(name);
+  if (!stored) return std::nullopt;
+  const auto& rank = rules.ranks.front().rank;
+  if (is_laid_out_now(stored->state, rank)) return std::nullopt;
+  const auto info = store::find_info(states.store(), states.layout().rank_file(rank, name));
+  if (!info || is_of_other_release(*info, name)) return std::nullopt;
+  std::optional<Standing> seen;
+  if (const auto* standing = stored->state.standing(rank)) {
+    seen = *standing;
+    const auto document = states.release(stored->state, seen->release);
+    const auto* file = document.manifest.find(name);
+    if (file != nullptr && file->etag == info->etag && file->size == info->size &&
+        foreign_version(*info) == seen->release.version)
+      return std::nullopt;
+  }
+  const auto owner = file_owner(states, name);
+  if (owner && *owner != name) return std::nullopt;
+  const auto kept = keep_foreign_release(states, name, rank);
+  if (!kept) return std::nullopt;
+  if (!owner) claim_files(states, stored->state, kept->document.manifest);
+  const auto edited = edit_state(states, name, std::move(stored), [&](PipelineState& state) {
+    auto entry = adopt_entry(options, rank, *kept);
+    const auto* standing = state.standing(rank);
+    const bool is_other = seen ? standing == nullptr || *standing != *seen : standing != nullptr;
+    if (is_other || is_laid_out_now(state, rank)) return Change{};
+    if (standing != nullptr && standing->release == *entry.to) return Change{};
+    if (standing != nullptr) entry.from = standing->release;
+    return Change{.changed = true, .entry = std::move(entry), .then = [&](PipelineState& applied) {
+                    hold(applied.ranks[rank], kept->document);
+                  }};
+  });
+  if (!edited.changed) return std::nullopt;
+  return edited.stored;
 }
 
 }  // namespace wheelyard::release

@@ -86,6 +86,14 @@ std::string Layout::file_claim(std::string_view file) const {
   return prefix_ + ".wheelyard/release-files/" + std::string(file) + ".json";
 }
 
+std::string Layout::kept(std::string_view name, std::string_view version, std::string_view file) const {
+  return folder(name) + "files/" + std::string(version) + "/" + std::string(file);
+}
+
+std::string Layout::adoption(std::string_view name) const {
+  return folder(name) + "adoption.json";
+}
+
 void check_rank_name(std::string_view rank) {
   check("rank", rank, false);
 }

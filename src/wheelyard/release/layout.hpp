@@ -23,6 +23,9 @@ class Layout {
   std::string versions(std::string_view name) const;
   std::string version(std::string_view name, std::string_view version) const;  ///< its version document
   std::string file_claim(std::string_view file) const;                         ///< whose file name it is
+  /// Bytes whose place in the archive something else has taken.
+  std::string kept(std::string_view name, std::string_view version, std::string_view file) const;
+  std::string adoption(std::string_view name) const;  ///< a take-over that is under way
   /// What every name's folder begins with.
   std::string names() const { return prefix_ + ".wheelyard/releases/"; }
   /// The number of an entry's key; none where it is no such key.

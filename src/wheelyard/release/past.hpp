@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "wheelyard/release/state_store.hpp"
+
+namespace wheelyard::release {
+
+/// What a name's history tells of its releases: which there were, where they stood, and since when no rank
+/// holds them.
+class Past {
+ public:
+  struct Release {
+    Reference reference;
+    bool pruned = false;
+    std::optional<TimePoint> left;               ///< when a rank last gave it up
+    std::map<std::string, std::uint64_t> stood;  ///< rank → the last entry that put it there
+  };
+
+  /// Reads the entries that it does not know yet. Throws `corrupted` where the chain is broken.
+  void catch_up(const StateStore& states, const PipelineState& state);
+
+  /// Every release that a rank has held, by version.
+  const std::map<std::string, Release>& releases() const { return releases_; }
+
+ private:
+  void take_in(const Entry& entry);
+
+  std::uint64_t known_ = 0;
+  std::map<std::string, Release> releases_;
+};
+
+}  // namespace wheelyard::release

@@ -1,0 +1,60 @@
+#include "wheelyard/release/version_documents.hpp"
+
+#include <utility>
+
+#include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
+
+namespace wheelyard::release {
+
+void write_version(const StateStore& states, const VersionDocument& document, store::PutMode mode) {
+  store::PutOptions options;
+  options.mode = std::move(mode);
+  options.content_type = "application/json";
+  options.cache_control = "no-cache";
+  const auto key = states.layout().version(document.manifest.name, document.manifest.version);
+  states.store().put(key, bytes_source(to_json(document)), options);
+}
+
+VersionDocument mark_pruned(const StateStore& states, const std::string& name, const Reference& release) {
+  const auto where = states.store().describe(states.layout().version(name, release.version));
+  for (int round = 0; round < store::max_rounds; ++round) {
+    store::wait_before_round(round);
+    std::string etag;
+    auto document = states.find_version(name, release.version, &etag);
+    if (document && document->pruned) return std::move(*document);
+    const auto mode = document ? store::PutMode::update(etag) : store::PutMode::create();
+    if (!document) document = VersionDocument{{name, release.version, {}}, false};
+    if (!etag.empty() && document->manifest.digest() != release.digest) {
+      throw Error(ErrorCode::corrupted, "prune", where, "it has another digest than the history names",
+                  "'wheelyard release verify " + name + "' says what can be done");
+    }
+    document->pruned = true;
+    try {
+      write_version(states, *document, mode);
+      return std::move(*document);
+    } catch (const Error& error) {
+      if (!store::is_lost_race(error)) throw;
+    }
+  }
+  store::give_up(where);
+}
+
+std::vector<std::string> archived_for(const StateStore& states, const std::string& name,
+                                      const std::string& version, std::size_t workers) {
+  const auto objects = store::list_all(states.store(), states.layout().archived(version, ""));
+  std::vector<char> is_ours(objects.size());
+  parallel_for(objects.size(), workers, [&](std::size_t i) {
+    const auto info = store::find_info(states.store(), objects[i].key);
+    if (!info) return;
+    const auto found = info->metadata.find("release");
+    is_ours[i] = found != info->metadata.end() && found->second == name ? 1 : 0;
+  });
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if (is_ours[i] != 0) keys.push_back(objects[i].key);
+  }
+  return keys;
+}
+
+}  // namespace wheelyard::release

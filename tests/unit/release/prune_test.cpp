@@ -1,0 +1,219 @@
+#include "wheelyard/release/editor.hpp"
+#include "wheelyard/release/prune.hpp"
+
+#include <thread>
+
+#include "mortal_bucket.hpp"
+#include "pipeline_fixture.hpp"
+#include <gmock/gmock.h>
+
+namespace wheelyard::release {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<std::string> pruned(const PruneReport& report) {
+  std::vector<std::string> versions;
+  for (const auto& one : report.pruned) versions.push_back(one.release.version);
+  return versions;
+}
+
+std::vector<std::string> archived(const PipelineFixture& fixture) {
+  std::vector<std::string> versions;
+  for (const auto& object : store::list_all(*fixture.store(), "archive/"))
+    versions.push_back(object.key.substr(8, object.key.find('/', 8) - 8));
+  return versions;
+}
+
+PruneRequest keep(std::size_t count) {
+  return {.names = {app}, .keep = count, .older_than = {}, .dry_run = false, .progress = {}};
+}
+
+/// 1 in production; 2, 3, 4 and 5 in qa, one after the other.
+void five_pushes(const PipelineFixture& fixture) {
+  fixture.push("1");
+  fixture.promote("staging");
+  fixture.promote("production");
+  for (const auto* const version : {"2", "3", "4", "5"}) fixture.push(version);
+}
+
+TEST(Prune, KeepsWhatRanksHoldAndCanGoBackTo) {
+  const PipelineFixture fixture;
+  five_pushes(fixture);
+  const auto report = fixture.pipeline().prune(keep(1));
+  EXPECT_THAT(pruned(report), ElementsAre("2", "3"));
+  EXPECT_EQ(report.pruned[0].size, 10u);
+  EXPECT_EQ(report.pruned[0].files, 1u);
+  EXPECT_EQ(report.kept, 3u);
+  EXPECT_THAT(archived(fixture), ElementsAre("1", "4", "5"));
+  EXPECT_TRUE(fixture.states().find_version(app, "2")->pruned);
+  EXPECT_EQ(fixture.broken_promise(), "");
+  const auto last = fixture.pipeline().history({.name = app}).back();
+  EXPECT_EQ(last.action, Action::prune);
+  EXPECT_EQ(last.pruned.size(), 2u);
+
+  EXPECT_THAT(pruned(fixture.pipeline().prune(keep(1))), IsEmpty());
+  fixture.rollback("qa");
+  EXPECT_EQ(fixture.held("qa"), "4");
+  EXPECT_EQ(refusal_of([&] { fixture.rollback("qa", "2"); }), Refusal::pruned);
+  EXPECT_EQ(refusal_of([&] { fixture.push("2"); }), Refusal::pruned);
+}
+
+TEST(Prune, TheRulesSayHowManyWhereNobodyElseDoes) {
+  const PipelineFixture fixture;
+  five_pushes(fixture);
+  EXPECT_THAT(pruned(fixture.pipeline().prune({})), IsEmpty());
+  auto rules = PipelineFixture::rules();
+  rules.keep = 0;
+  EXPECT_THAT(pruned(Pipeline(fixture.store(), "", rules).prune({})), ElementsAre("2", "3", "4"));
+}
+
+TEST(Prune, DryRunWritesNothing) {
+  const PipelineFixture fixture;
+  five_pushes(fixture);
+  const auto seq = fixture.states().get(app).state.seq;
+  auto request = keep(0);
+  request.dry_run = true;
+  const auto report = fixture.pipeline().prune(request);
+  EXPECT_THAT(pruned(report), ElementsAre("2", "3", "4"));
+  EXPECT_EQ(report.kept, 2u);
+  EXPECT_EQ(fixture.states().get(app).state.seq, seq);
+  EXPECT_THAT(archived(fixture), ElementsAre("1", "2", "3", "4", "5"));
+}
+
+TEST(Prune, AgeCountsFromWhenNoRankHeldIt) {
+  auto time = now();
+  PipelineFixture fixture;
+  fixture.options().clock = [&] { return time; };
+  fixture.push("1");
+  time += std::chrono::hours(10);
+  fixture.push("2");
+  time += std::chrono::hours(5);
+  fixture.push("3");
+  time += std::chrono::hours(1);
+  auto request = keep(0);
+  request.older_than = std::chrono::hours(7);
+  EXPECT_THAT(pruned(fixture.pipeline().prune(request)), IsEmpty());
+  request.older_than = std::chrono::hours(6);
+  EXPECT_THAT(pruned(fixture.pipeline().prune(request)), ElementsAre("1"));
+  request.older_than = std::chrono::seconds::max();
+  EXPECT_THAT(pruned(fixture.pipeline().prune(request)), IsEmpty());
+}
+
+/// The state remembers 32 releases; who wants to keep more gets more, out of the history.
+TEST(Prune, KeepsMoreThanTheStateRemembers) {
+  const PipelineFixture fixture;
+  for (int i = 0; i < 45; ++i) fixture.push(std::to_string(100 + i));
+  EXPECT_THAT(pruned(fixture.pipeline().prune(keep(40))), ElementsAre("100", "101", "102", "103"));
+  fixture.rollback("qa", "104");
+  EXPECT_EQ(fixture.held("qa"), "104");
+}
+
+TEST(Prune, ManyAreGivenUpInSteps) {
+  const PipelineFixture fixture;
+  for (int i = 0; i < 60; ++i) fixture.push(std::to_string(100 + i));
+  EXPECT_EQ(fixture.pipeline().prune(keep(1)).pruned.size(), 58u);
+  EXPECT_THAT(archived(fixture), ElementsAre("158", "159"));
+  EXPECT_EQ(fixture.states().get(app).state.seq, 62u);
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(Prune, WhatIsBeingPushedStays) {
+  const PipelineFixture fixture;
+  five_pushes(fixture);
+  edit_state(fixture.states(), app, std::nullopt, [&](PipelineState& state) {
+    Intent intent;
+    intent.id = "x";
+    intent.kind = Intent::Kind::push;
+    intent.release = {"3", fixture.states().find_version(app, "3")->manifest.digest()};
+    intent.since = now();
+    intent.worker = "elsewhere/1/1";
+    state.intents.push_back(intent);
+    return Change{.changed = true, .entry = {}, .then = {}};
+  });
+  EXPECT_THAT(pruned(fixture.pipeline().prune(keep(0))), ElementsAre("2", "4"));
+}
+
+TEST(Prune, NamesThatAreNotThere) {
+  const PipelineFixture fixture;
+  EXPECT_EQ(refusal_of([&] { fixture.pipeline().prune(keep(1)); }), Refusal::unknown_release);
+  EXPECT_THAT(fixture.pipeline().prune({}).pruned, IsEmpty());
+}
+
+TEST(Prune, KilledAtEveryRequestIsEndedByTheNext) {
+  for (const bool after : {false, true}) {
+    bool survived = false;
+    for (int request = 0; request < 200 && !survived; ++request) {
+      SCOPED_TRACE(testing::Message() << "killed " << (after ? "after" : "before") << " request " << request);
+      MortalBucket bucket;
+      PipelineFixture fixture(bucket.store);
+      five_pushes(fixture);
+      survived = !bucket.killed_at(request, after, [&] { fixture.pipeline().prune(keep(1)); });
+      EXPECT_EQ(fixture.broken_promise(app, false), "");
+      // Later, so that what was begun counts as left behind.
+      fixture.options().clock = [] { return now() + std::chrono::minutes(2); };
+      fixture.pipeline().prune(keep(1));
+      EXPECT_THAT(archived(fixture), ElementsAre("1", "4", "5"));
+      EXPECT_EQ(fixture.broken_promise(), "");
+      EXPECT_EQ(fixture.states().get(app).state.seq, 8u) << "one entry says so";
+    }
+    EXPECT_TRUE(survived);
+  }
+}
+
+/// Whoever brings an old release back while it is pruned either comes first, and it stays, or is refused.
+TEST(Prune, RacesWithRollbacksAndPushes) {
+  int came_back = 0;
+  for (int round = 0; round < 60; ++round) {
+    store::MemoryStoreOptions options;
+    options.get_latency = options.put_latency = std::chrono::microseconds(40);
+    const PipelineFixture fixture(store::make_memory_store(std::move(options)));
+    for (const auto* const version : {"1", "2", "3"}) fixture.push(version);
+    {
+      const std::jthread pruning([&] { fixture.pipeline().prune(keep(0)); });
+      const std::jthread back([&] {
+        for (int i = 0; i < round % 6; ++i) std::this_thread::yield();
+        try {
+          if (round % 2 == 0) {
+            fixture.rollback("qa", "1");
+          } else {
+            fixture.push("1");
+          }
+        } catch (const Refused& refused) {
+          EXPECT_THAT(refused.refusal(), testing::AnyOf(Refusal::pruned, Refusal::other_version))
+              << refused.what();
+        }
+      });
+    }
+    if (fixture.held("qa") == "1") ++came_back;
+    ASSERT_EQ(fixture.broken_promise(), "") << round;
+  }
+  EXPECT_GT(came_back, 0);
+  EXPECT_LT(came_back, 60);
+}
+
+TEST(RemoveLeftovers, OnlyOfWhatNobodyHasOrPushes) {
+  const PipelineFixture fixture;
+  fixture.push("1");
+  fixture.push("2");
+  const auto remove = [&](const std::string& version) {
+    return remove_leftovers(fixture.states(), {}, app, version);
+  };
+  EXPECT_FALSE(remove("1"));
+  EXPECT_FALSE(remove("2"));
+  store::PutOptions options;
+  options.metadata = {{"version", "3"}, {"release", app}, {"sha256", sha256_hex("dead")}};
+  fixture.store()->put("archive/3/" + app, bytes_source("dead"), options);
+  options.metadata["release"] = "other";
+  fixture.store()->put("archive/3/other", bytes_source("others"), options);
+  EXPECT_TRUE(remove("3"));
+  EXPECT_EQ(fixture.bytes("archive/3/" + app), "");
+  EXPECT_EQ(fixture.bytes("archive/3/other"), "others");
+  EXPECT_EQ(fixture.broken_promise(), "");
+  fixture.push({{app, "anew"}}, "3");
+  EXPECT_EQ(fixture.bytes("qa/" + app), "anew");
+}
+
+}  // namespace
+}  // namespace wheelyard::release
