@@ -1,19 +1,14 @@
 #include "wheelyard/package/archive/decompressor.hpp"
 
-#include <algorithm>
-#include <vector>
-
 #include <bzlib.h>
 #include <zlib.h>
+
+#include "wheelyard/package/archive/unpacker.hpp"
 
 namespace wheelyard::package {
 namespace {
 
 using namespace std::string_view_literals;
-
-[[noreturn]] void out_of_memory() {
-  throw Error(ErrorCode::unavailable, "unpack", "an archive", "memory ran out", "try again with more memory");
-}
 
 struct Gzip {
   static constexpr std::string_view name = "gzip";
@@ -35,6 +30,8 @@ struct Gzip {
     stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
     stream.avail_out = static_cast<uInt>(buffer.size());
   }
+  std::size_t left_in() const { return stream.avail_in; }
+  std::size_t left_out() const { return stream.avail_out; }
   // Whether the stream has ended; none of it where the data is damaged.
   enum class Step { more, ended, damaged };
   Step step() {
@@ -71,6 +68,8 @@ struct Bzip2 {
     stream.next_out = buffer.data();
     stream.avail_out = static_cast<unsigned>(buffer.size());
   }
+  std::size_t left_in() const { return stream.avail_in; }
+  std::size_t left_out() const { return stream.avail_out; }
   enum class Step { more, ended, damaged };
   Step step() {
     const int status = ::BZ2_bzDecompress(&stream);
@@ -81,67 +80,44 @@ struct Bzip2 {
   bz_stream stream{};
 };
 
-template <typename Method>
-class Unpacker final : public Decompressor {
+/// What is not packed: passed on as it is.
+class Plain final : public Decompressor {
  public:
-  Unpacker(BlockReader& reader, UnpackBudget& budget)
-      : reader_(reader), budget_(budget), fault_(reader.file().fault()) {
-    if (reader_.left() == 0) fault_("the file is empty");
-    if (reader_.peek(Method::magic.size()) != Method::magic) {
-      fault_("it is not a " + std::string(Method::name) + " file, as its name says it is");
-    }
+  Plain(BlockReader& reader, UnpackBudget& budget) : reader_(reader), budget_(budget) {
+    if (reader_.left() == 0) reader_.file().fault()("the file is empty");
   }
 
   std::string_view next() override {
-    while (!ended_) {
-      const std::string_view block = reader_.peek_some(BlockReader::capacity);
-      method_.give(block);
-      method_.take_into(output_);
-      const auto step = method_.step();
-      if (step == Method::Step::damaged) fault_("its " + std::string(Method::name) + " data is damaged");
-      const std::size_t used = block.size() - method_.stream.avail_in;
-      const std::size_t made = output_.size() - method_.stream.avail_out;
-      reader_.consume(used);
-      budget_.add(made);
-      if (step == Method::Step::ended) {
-        end_of_stream();
-      } else if (used == 0 && made == 0) {
-        fault_("its " + std::string(Method::name) + " data ends too early: the file was cut off");
-      }
-      if (made > 0) return {output_.data(), made};
-    }
-    return {};
+    reader_.consume(given_);
+    const std::string_view block = reader_.peek_some(BlockReader::capacity);
+    given_ = block.size();
+    budget_.add(given_);
+    return block;
   }
 
  private:
-  void end_of_stream() {
-    if (reader_.peek(Method::magic.size()) == Method::magic) {
-      method_.restart();
-      return;
-    }
-    ended_ = true;
-    for (std::string_view block; !(block = reader_.peek_some(BlockReader::capacity)).empty();
-         reader_.consume(block.size())) {
-      if (std::ranges::any_of(block, [](char c) { return c != '\0'; })) {
-        fault_("bytes follow the end of its " + std::string(Method::name) + " data");
-      }
-    }
-  }
-
   BlockReader& reader_;
   UnpackBudget& budget_;
-  const Fault& fault_;
-  Method method_;
-  std::vector<char> output_ = std::vector<char>(256u << 10);
-  bool ended_ = false;
+  std::size_t given_ = 0;
 };
 
 }  // namespace
 
 std::unique_ptr<Decompressor> Decompressor::open(Compression compression, BlockReader& reader,
                                                  UnpackBudget& budget) {
-  if (compression == Compression::gzip) return std::make_unique<Unpacker<Gzip>>(reader, budget);
-  return std::make_unique<Unpacker<Bzip2>>(reader, budget);
+  switch (compression) {
+    case Compression::none:
+      return std::make_unique<Plain>(reader, budget);
+    case Compression::gzip:
+      return std::make_unique<Unpacker<Gzip>>(reader, budget);
+    case Compression::bzip2:
+      return std::make_unique<Unpacker<Bzip2>>(reader, budget);
+    case Compression::xz:
+      return open_xz(reader, budget);
+    case Compression::zstd:
+      break;
+  }
+  return open_zstd(reader, budget);
 }
 
 }  // namespace wheelyard::package

@@ -79,9 +79,9 @@ ArchiveMember describe(struct archive_entry* entry) {
 
 }  // namespace
 
-void read_tar(Decompressor& decompressor, const Fault& fault,
-              const std::function<void(const ArchiveMember&,
-                                       const std::function<std::string(std::uint64_t)>&)>& visit) {
+void stream_tar(
+    Decompressor& decompressor, const Fault& fault,
+    const std::function<void(const ArchiveMember&, const std::function<void(const MemberSink&)>&)>& visit) {
   const TarReader reader(::archive_read_new());
   Input input{decompressor, nullptr};
   const auto fail = [&](std::string_view what) {
@@ -103,22 +103,35 @@ void read_tar(Decompressor& decompressor, const Fault& fault,
       fail(last.empty() ? "it has no first member" : "behind the member " + Fault::quoted(last));
     }
     const ArchiveMember member = describe(entry);
-    visit(member, [&](std::uint64_t limit) {
-      std::string content;
+    visit(member, [&](const MemberSink& sink) {
       std::array<char, 16384> buffer{};
       while (true) {
         const la_ssize_t got = ::archive_read_data(reader.get(), buffer.data(), buffer.size());
         if (got < 0) fail("in the member " + Fault::quoted(member.path));
-        if (got == 0) return content;
-        content.append(buffer.data(), static_cast<std::size_t>(got));
-        if (content.size() > limit)
-          fault.member(member.path, "is larger than " + std::to_string(limit) + " bytes");
+        if (got == 0) return;
+        sink({buffer.data(), static_cast<std::size_t>(got)});
       }
     });
     last = member.path;
   }
   // Beyond the end mark there is padding only, but its checksum tells whether the whole of it came through.
   while (!decompressor.next().empty()) continue;
+}
+
+void read_tar(Decompressor& decompressor, const Fault& fault,
+              const std::function<void(const ArchiveMember&,
+                                       const std::function<std::string(std::uint64_t)>&)>& visit) {
+  stream_tar(decompressor, fault, [&](const ArchiveMember& member, const auto& stream) {
+    visit(member, [&](std::uint64_t limit) {
+      std::string content;
+      stream([&](std::string_view bytes) {
+        content.append(bytes);
+        if (content.size() > limit)
+          fault.member(member.path, "is larger than " + std::to_string(limit) + " bytes");
+      });
+      return content;
+    });
+  });
 }
 
 }  // namespace wheelyard::package
