@@ -11,15 +11,21 @@ namespace wheelyard::release {
 namespace {
 
 /// A first state may only be made where there is no history: a state that got lost is not an empty one.
-void check_nothing_lost(const StateStore& states, const std::string& name) {
+StoredState first_state(const StateStore& states, const std::string& name) {
   store::ListOptions options;
   options.prefix = states.layout().history(name);
   options.page_size = 1;
   const auto page = states.store().list(options)->next();
-  if (!page || page->objects.empty()) return;
-  throw Error(ErrorCode::corrupted, "read", states.store().describe(states.layout().state(name)),
-              "it is missing, though there is a history",
-              "'wheelyard release verify " + name + " --repair' makes it anew from the history");
+  if (page && !page->objects.empty()) {
+    // Somebody may have made both since we looked.
+    if (auto stored = states.find(name)) return std::move(*stored);
+    throw Error(ErrorCode::corrupted, "read", states.store().describe(states.layout().state(name)),
+                "it is missing, though there is a history",
+                "'wheelyard release verify " + name + " --repair' makes it anew from the history");
+  }
+  StoredState stored;
+  stored.state.name = name;
+  return stored;
 }
 
 /// An entry that a swap with an unknown end may have written.
@@ -54,10 +60,7 @@ Edited edit_state(const StateStore& states, const std::string& name, std::option
   for (int round = 0; round < store::max_rounds; ++round) {
     store::wait_before_round(round);
     auto stored = first ? std::exchange(first, std::nullopt) : states.find(name);
-    if (!stored) {
-      check_nothing_lost(states, name);
-      stored.emplace().state.name = name;
-    }
+    if (!stored) stored = first_state(states, name);
     if (attempt.took_effect(states, stored->state)) return {std::move(*stored), true, attempt.seq};
     attempt = {};
     const auto before = stored->state;

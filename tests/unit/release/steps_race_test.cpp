@@ -4,6 +4,7 @@
 #include <random>
 #include <thread>
 
+#include "between_store.hpp"
 #include "pipeline_fixture.hpp"
 
 namespace wheelyard::release {
@@ -110,30 +111,11 @@ TEST(StepsRace, PushersOfOneVersionWithOtherBytesLeaveOne) {
   EXPECT_EQ(fixture.broken_promise(), "");
 }
 
-/// Another's step comes between two requests of ours.
-class Between {
- public:
-  Between() {
-    store_ = store::make_memory_store({.before = [this](std::string_view operation, std::string_view key) {
-      if (!hook_) return;
-      auto hook = std::exchange(hook_, nullptr);
-      if (!hook(operation, key)) hook_ = std::move(hook);
-    }});
-  }
-  const std::shared_ptr<store::ObjectStore>& store() const { return store_; }
-  /// `hook` tells whether it has done its part.
-  void set(std::function<bool(std::string_view, std::string_view)> hook) { hook_ = std::move(hook); }
-
- private:
-  std::function<bool(std::string_view, std::string_view)> hook_;
-  std::shared_ptr<store::ObjectStore> store_;
-};
-
 TEST(StepsRace, WhatMovedOnIsNotPromoted) {
-  Between between;
+  BetweenStore between;
   const PipelineFixture fixture(between.store());
   fixture.push("1");
-  between.set([&](std::string_view operation, std::string_view key) {
+  between.before([&](std::string_view operation, std::string_view key) {
     if (operation != "put" || !key.ends_with("state.json")) return false;
     fixture.push("2");
     return true;
@@ -144,7 +126,7 @@ TEST(StepsRace, WhatMovedOnIsNotPromoted) {
 }
 
 TEST(StepsRace, TheSlowerCopyDoesNotWin) {
-  Between between;
+  BetweenStore between;
   const PipelineFixture fixture(between.store());
   for (const char* version : {"1", "2"}) {
     fixture.push(version);
@@ -152,7 +134,7 @@ TEST(StepsRace, TheSlowerCopyDoesNotWin) {
   }
   fixture.push("3");
   // Between the swap and the copy of ours, another comes, takes the rank on and is done.
-  between.set([&](std::string_view operation, std::string_view key) {
+  between.before([&](std::string_view operation, std::string_view key) {
     if (operation != "copy") return false;
     (void)key;
     fixture.rollback("staging", "1");
@@ -165,10 +147,10 @@ TEST(StepsRace, TheSlowerCopyDoesNotWin) {
 }
 
 TEST(StepsRace, SecondRollbackOfTwoEngineersIsNotTaken) {
-  Between between;
+  BetweenStore between;
   const PipelineFixture fixture(between.store());
   for (const char* version : {"1", "2", "3"}) fixture.push(version);
-  between.set([&](std::string_view operation, std::string_view key) {
+  between.before([&](std::string_view operation, std::string_view key) {
     if (operation != "put" || !key.ends_with("state.json")) return false;
     fixture.rollback("qa");
     return true;

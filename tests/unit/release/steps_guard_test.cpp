@@ -1,0 +1,270 @@
+#include "between_store.hpp"
+#include "pipeline_fixture.hpp"
+
+namespace wheelyard::release {
+namespace {
+
+bool is_state_put(std::string_view operation, std::string_view key) {
+  return operation == "put" && key.ends_with("/state.json");
+}
+
+std::optional<ErrorCode> code_of(const std::function<void()>& step) {
+  try {
+    step();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return std::nullopt;
+}
+
+void overwrite(const PipelineFixture& fixture, const std::string& key, const std::string& text) {
+  fixture.store()->put(key, bytes_source(text));
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from << " in " << text;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+TEST(StepsGuard, StepWhoseAnswerWasLostHappensOnce) {
+  BetweenStore between;
+  const PipelineFixture fixture(between.store());
+  fixture.push("1");
+  fixture.promote("staging");
+  fixture.push("2");
+  // The swap takes effect; before its answer is known to be lost, somebody rolls the rank back.
+  between.after([&](std::string_view operation, std::string_view key) {
+    if (!is_state_put(operation, key)) return false;
+    fixture.rollback("staging", "1");
+    throw Error(ErrorCode::precondition_failed, "write", "the state", "it is another one by now");
+    return true;
+  });
+  EXPECT_EQ(fixture.promote("staging").seq, 4u);
+  EXPECT_EQ(fixture.held("staging"), "1");
+  EXPECT_EQ(fixture.pipeline().history({.name = app}).size(), 5u);
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, WhoIsStillCopyingIsToldToCopyAgain) {
+  BetweenStore between;
+  const PipelineFixture fixture(between.store());
+  fixture.push("1");
+  fixture.promote("staging");
+  fixture.push("2");
+  between.before([&](std::string_view operation, std::string_view) {
+    if (operation != "copy") return false;
+    between.before([&](std::string_view inner, std::string_view key) {
+      if (!is_state_put(inner, key)) return false;
+      between.before([&](std::string_view settle, std::string_view settled) {
+        if (!is_state_put(settle, settled)) return false;
+        // The rollback has copied and is about to strike its intent out: we come in between.
+        fixture.store()->copy("archive/2/" + app, "staging/" + app);
+        auto stored = fixture.states().get(app);
+        for (auto& intent : stored.state.intents) intent.again = intent.seq == stored.state.seq;
+        EXPECT_TRUE(fixture.states().swap(stored));
+        return true;
+      });
+      return true;
+    });
+    fixture.rollback("staging", "1");
+    return true;
+  });
+  fixture.promote("staging");
+  EXPECT_EQ(fixture.held("staging"), "1");
+  EXPECT_EQ(fixture.bytes("staging/" + app), "bytes of 1");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, PushWhoseIntentIsGoneDoesNotCommit) {
+  BetweenStore between;
+  const PipelineFixture fixture(between.store());
+  fixture.push("1");
+  between.before([&](std::string_view operation, std::string_view key) {
+    if (operation != "put" || !key.ends_with("versions/2.json")) return false;
+    auto stored = fixture.states().get(app);
+    stored.state.intents.clear();
+    EXPECT_TRUE(fixture.states().swap(stored));
+    return true;
+  });
+  EXPECT_EQ(refusal_of([&] { fixture.push("2"); }), Refusal::being_pushed);
+  EXPECT_EQ(fixture.held("qa"), "1");
+}
+
+TEST(StepsGuard, OthersWhoPushTheVersionAreNotOverruled) {
+  BetweenStore between;
+  const PipelineFixture fixture(between.store());
+  fixture.push("1");
+  std::optional<Refusal> other;
+  between.before([&](std::string_view operation, std::string_view key) {
+    if (operation != "put" || !key.starts_with("archive/2/")) return false;
+    other = refusal_of([&] { fixture.push({{app, "others"}}, "2"); });
+    return true;
+  });
+  fixture.push("2");
+  EXPECT_EQ(other, Refusal::being_pushed);
+  EXPECT_EQ(fixture.bytes("qa/" + app), "bytes of 2");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, TakingAPushOverEndsIt) {
+  BetweenStore between;
+  const PipelineFixture fixture(between.store());
+  test_support::ScratchFolder scratch;
+  between.before([&](std::string_view operation, std::string_view key) {
+    if (operation != "put" || !key.ends_with("versions/2.json")) return false;
+    fixture.pipeline().push({.files = {scratch.write(app, "others")}, .version = "2", .take_over = true});
+    return true;
+  });
+  EXPECT_EQ(refusal_of([&] { fixture.push("2"); }), Refusal::being_pushed);
+  EXPECT_EQ(fixture.bytes("qa/" + app), "others");
+  EXPECT_EQ(fixture.bytes("archive/2/" + app), "others");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, RankThatMovedOnIsNotRolledBack) {
+  BetweenStore between;
+  const PipelineFixture fixture(between.store());
+  for (const char* version : {"1", "2"}) fixture.push(version);
+  between.before([&](std::string_view operation, std::string_view key) {
+    if (!is_state_put(operation, key)) return false;
+    fixture.push("3");
+    return true;
+  });
+  EXPECT_EQ(refusal_of([&] { fixture.rollback("qa"); }), Refusal::other_version);
+  EXPECT_EQ(fixture.held("qa"), "3");
+}
+
+TEST(StepsGuard, LostStateIsNotAnEmptyOne) {
+  const PipelineFixture fixture;
+  fixture.push("1");
+  fixture.promote("staging");
+  fixture.store()->remove(Layout("").state(app));
+  EXPECT_EQ(code_of([&] { fixture.push("2"); }), ErrorCode::corrupted);
+}
+
+TEST(StepsGuard, StateThatCannotBeReadIsLeftAlone) {
+  const PipelineFixture fixture;
+  fixture.push("1");
+  const auto key = Layout("").state(app);
+  for (const char* text : {"", "{", "[]", "{}", R"({"format":2})"}) {
+    overwrite(fixture, key, text);
+    EXPECT_EQ(code_of([&] { fixture.push("2"); }), ErrorCode::corrupted) << text;
+    EXPECT_EQ(code_of([&] { fixture.pipeline().status(app); }), ErrorCode::corrupted) << text;
+    EXPECT_EQ(fixture.bytes(key), text);
+  }
+}
+
+TEST(StepsGuard, FileThatChangesIsNotStored) {
+  BetweenStore between;
+  const PipelineFixture fixture(between.store());
+  fixture.push("1");
+  test_support::ScratchFolder scratch;
+  const auto path = scratch.write(app, "bytes of 2");
+  between.before([&](std::string_view operation, std::string_view key) {
+    if (!is_state_put(operation, key)) return false;
+    scratch.write(app, "bytes of X");
+    return true;
+  });
+  EXPECT_EQ(code_of([&] { fixture.pipeline().push({.files = {path}, .version = "2"}); }),
+            ErrorCode::corrupted);
+  EXPECT_EQ(fixture.bytes("archive/2/" + app), "");
+  EXPECT_EQ(fixture.held("qa"), "1");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, OtherProgramsArchiveIsNotOverwritten) {
+  const PipelineFixture fixture;
+  fixture.store()->put("archive/1/" + app, bytes_source("BYTES OF 1"));
+  EXPECT_EQ(refusal_of([&] { fixture.push("1"); }), Refusal::version_taken);
+  EXPECT_EQ(fixture.bytes("archive/1/" + app), "BYTES OF 1");
+  fixture.store()->put("archive/2/" + app, bytes_source("bytes of 2"));
+  EXPECT_EQ(fixture.push("2").outcome, StepReport::Outcome::done);
+}
+
+TEST(StepsGuard, WhatADeadPushLeftIsReplaced) {
+  const PipelineFixture fixture;
+  store::PutOptions options;
+  options.metadata = {{"release", app}, {"version", "1"}, {"sha256", sha256_hex("BYTES OF 1")}};
+  fixture.store()->put("archive/1/" + app, bytes_source("BYTES OF 1"), options);
+  fixture.push("1");
+  EXPECT_EQ(fixture.bytes("archive/1/" + app), "bytes of 1");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, DocumentOfOtherBytesIsNotPromoted) {
+  const PipelineFixture fixture;
+  std::map<std::string, std::string> files;
+  for (int i = 0; i < 40; ++i) files["file" + std::to_string(i)] = "x";  // too many to ride in the state
+  fixture.push(files, "1", "app");
+  VersionDocument other{
+      .manifest = {.name = "app", .version = "1", .files = {{.name = "file0", .size = 1, .sha256 = "00"}}}};
+  overwrite(fixture, Layout("").version("app", "1"), to_json(other));
+  EXPECT_EQ(code_of([&] { fixture.promote("staging", "", "app"); }), ErrorCode::corrupted);
+  EXPECT_EQ(fixture.held("staging", "app"), "");
+}
+
+TEST(StepsGuard, ReplacedBytesAreNotPromoted) {
+  const PipelineFixture fixture;
+  fixture.push("1");
+  overwrite(fixture, "archive/1/" + app, "bytes of X");
+  EXPECT_EQ(code_of([&] { fixture.promote("staging"); }), ErrorCode::corrupted);
+  EXPECT_EQ(fixture.held("staging"), "");
+  EXPECT_EQ(fixture.bytes("staging/" + app), "");
+  EXPECT_EQ(fixture.pipeline().history({.name = app}).back().action, Action::undo);
+}
+
+TEST(StepsGuard, SameBytesWithAnotherETagArePromoted) {
+  const PipelineFixture fixture;
+  fixture.push("1");
+  auto stored = fixture.states().get(app);
+  auto& document = stored.state.ranks["qa"].document;
+  document = replaced(document, "\"etag\":\"", "\"etag\":\"of-another-bucket-");
+  ASSERT_TRUE(fixture.states().swap(stored));
+  EXPECT_EQ(fixture.promote("staging").outcome, StepReport::Outcome::done);
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, ChangedHistoryIsNoticed) {
+  const PipelineFixture fixture;
+  for (const char* version : {"1", "2", "3"}) fixture.push(version);
+  const auto key = Layout("").entry(app, 2);
+  const auto text = fixture.bytes(key);
+  overwrite(fixture, key, replaced(text, "alice", "mallo"));
+  EXPECT_EQ(code_of([&] { fixture.pipeline().history({.name = app}); }), ErrorCode::corrupted);
+  fixture.store()->remove(key);
+  EXPECT_EQ(code_of([&] { fixture.pipeline().history({.name = app}); }), ErrorCode::corrupted);
+  overwrite(fixture, key, text);
+  EXPECT_EQ(fixture.pipeline().history({.name = app}).size(), 3u);
+}
+
+TEST(StepsGuard, DeadIntentOfAnOlderReleaseLingersUntilNoCopyCanComeLate) {
+  auto store = store::make_memory_store();
+  TimePoint time = now();
+  PipelineOptions options;
+  options.clock = [&] { return time; };
+  options.is_gone = [](std::string_view worker) { return worker == "dead"; };
+  const PipelineFixture fixture(store, options);
+  for (const char* version : {"1", "2"}) fixture.push(version);
+  auto stored = fixture.states().get(app);
+  stored.state.intents.push_back({.id = "d",
+                                  .kind = Intent::Kind::lay_out,
+                                  .rank = "qa",
+                                  .seq = 1,
+                                  .release = {"1", ""},
+                                  .since = time,
+                                  .worker = "dead"});
+  ASSERT_TRUE(fixture.states().swap(stored));
+  fixture.push("3");
+  EXPECT_EQ(fixture.states().get(app).state.intents.size(), 1u);
+  EXPECT_TRUE(fixture.pipeline().status(app)->ranks[0].settled);
+  // The copy of the dead one arrives after all.
+  store->copy("archive/1/" + app, "qa/" + app);
+  time += std::chrono::minutes(11);
+  fixture.promote("staging");
+  EXPECT_EQ(fixture.bytes("qa/" + app), "bytes of 3");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+}  // namespace
+}  // namespace wheelyard::release
