@@ -4,7 +4,9 @@
 
 #include <sys/stat.h>
 
+#include "wheelyard/release/adopt.hpp"
 #include "wheelyard/release/fetcher.hpp"
+#include "wheelyard/release/foreign.hpp"
 #include "wheelyard/release/staging_folder.hpp"
 
 namespace wheelyard::release {
@@ -48,17 +50,39 @@ struct Target {
   std::string rename;
 };
 
-Target target_of(const std::filesystem::path& to, const Manifest& manifest) {
+/// A bucket that another program wrote, and that nobody has taken over yet: the documented key is all there
+/// is. Its bytes are held against what the store knows of them.
+DownloadReport download_legacy(const StateStore& states, const DownloadRequest& request,
+                               const Standing& standing, const Target& target) {
+  const std::string key = states.layout().rank_file(request.rank, request.name);
+  const std::string name = target.rename.empty() ? request.name : target.rename;
+  StagingFolder staging(target.folder);
+  staging.check_free({{"0", name}});
+  const store::ObjectInfo info = states.store().head(key);
+  const std::string version = foreign_version(info);
+  if (version != standing.release.version) {
+    throw Error(ErrorCode::precondition_failed, "download", states.store().describe(key),
+                "it was replaced while it was read", "try again");
+  }
+  ReleaseFile file{.name = request.name, .size = info.size, .sha256 = {}, .etag = info.etag, .key = key};
+  file.sha256 = Fetcher(states, staging, request.progress).fetch_unknown(file);
+  staging.publish({{"0", name}});
+  return {.manifest = {.name = request.name, .version = version, .files = {file}},
+          .rank = request.rank,
+          .seq = 0,
+          .paths = {target.folder / name}};
+}
+
+Target target_of(const std::filesystem::path& to, std::size_t files) {
   struct stat status{};
   const bool there = ::stat(to.c_str(), &status) == 0;
   const bool is_folder = there && S_ISDIR(status.st_mode);
   // A missing name is a file's for one file, as for cp; a slash behind it makes it a folder's.
   if (to.empty() || is_folder || !to.has_filename()) return {to, {}};
-  if (manifest.files.size() == 1) return {to.parent_path(), to.filename().string()};
+  if (files == 1) return {to.parent_path(), to.filename().string()};
   if (there) {
     throw Error(ErrorCode::invalid_argument, "write", to.string(),
-                "it is a file, and the release has " + std::to_string(manifest.files.size()) + " files",
-                "name a folder");
+                "it is a file, and the release has " + std::to_string(files) + " files", "name a folder");
   }
   return {to, {}};
 }
@@ -83,20 +107,28 @@ std::vector<std::filesystem::path> fetch_release(const StateStore& states, const
   }
   StagingFolder staging(folder);
   staging.check_free(placements);
-  Fetcher(states, document.manifest, staging, options.progress).fetch(files, options.workers);
+  Fetcher(states, staging, options.progress).fetch(document.manifest, files, options.workers);
   staging.publish(placements);
   return paths;
 }
 
 DownloadReport download(const StateStore& states, const PipelineRules& rules, const DownloadRequest& request,
                         std::size_t workers) {
+  check_release_name(request.name);
   std::uint64_t seq_before = 0;
   for (;;) {
-    const PipelineState state = states.get(request.name).state;
+    const auto stored = states.find(request.name);
+    if (!stored) {
+      if (const auto legacy = look_at_legacy(states, rules, request.name)) {
+        const Standing standing = wanted_standing(*legacy, rules, request);
+        return download_legacy(states, request, standing, target_of(request.to, 1));
+      }
+    }
+    const PipelineState state = stored ? stored->state : states.get(request.name).state;
     const Standing standing = wanted_standing(state, rules, request);
     try {
       const VersionDocument document = states.release(state, standing.release);
-      const Target target = target_of(request.to, document.manifest);
+      const Target target = target_of(request.to, document.manifest.files.size());
       auto paths = fetch_release(
           states, document, target.folder,
           {.workers = workers, .only = {}, .rename = target.rename, .progress = request.progress});

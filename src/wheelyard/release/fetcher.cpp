@@ -57,12 +57,11 @@ class FileSink : public ByteSink {
 };
 
 /// Reads an object, or a range of it, into exactly the space that there is for it.
-void read_exactly(store::ObjectStore& store, const std::string& key, std::optional<store::ByteRange> range,
+void read_exactly(store::ObjectStore& store, const std::string& key, const store::GetOptions& options,
                   std::uint64_t size, FileSink& sink) {
   const auto told = [&] { return "its size is not the " + std::to_string(size) + " bytes of the manifest"; };
   try {
-    // Its SHA-256 is compared: another checksum of the same bytes would only cost time.
-    transfer::read_object(store, key, {.range = std::move(range), .verify = false, .vendor = {}}, sink);
+    transfer::read_object(store, key, options, sink);
   } catch (const Error& error) {
     constexpr int no_such_range = 416;
     if (sink.overrun() || error.details().http_status == no_such_range) throw differs(store, key, told());
@@ -88,18 +87,17 @@ struct Fetcher::Piece {
   bool last = false;
 };
 
-Fetcher::Fetcher(const StateStore& states, const Manifest& manifest, const StagingFolder& staging,
-                 ProgressSink progress)
-    : states_(states), manifest_(manifest), staging_(staging), progress_(std::move(progress)) {}
+Fetcher::Fetcher(const StateStore& states, const StagingFolder& staging, ProgressSink progress)
+    : states_(states), staging_(staging), progress_(std::move(progress)) {}
 
-void Fetcher::fetch(const std::vector<ReleaseFile>& files, std::size_t workers) {
+void Fetcher::fetch(const Manifest& manifest, const std::vector<ReleaseFile>& files, std::size_t workers) {
   std::vector<File> all(files.size());
   std::vector<Piece> pieces;
   for (std::size_t i = 0; i < files.size(); ++i) {
     File& file = all[i];
     file.file = &files[i];
     file.staged = std::to_string(i);
-    file.key = states_.bytes_key(manifest_, files[i]);
+    file.key = states_.bytes_key(manifest, files[i]);
     const std::uint64_t size = files[i].size;
     const std::uint64_t step = size < smallest_in_ranges ? std::max<std::uint64_t>(size, 1) : range_size;
     std::uint64_t offset = 0;
@@ -130,7 +128,8 @@ void Fetcher::fetch_whole(const File& file) {
   FileSink sink(written.get(), staging_.path_of(file.file->name), 0, file.file->size);
   Digest digest(DigestAlgorithm::sha256);
   sink.digest = &digest;
-  read_exactly(states_.store(), file.key, std::nullopt, file.file->size, sink);
+  // Its SHA-256 is compared: another digest of the same bytes would only cost time.
+  read_exactly(states_.store(), file.key, {.verify = false, .vendor = {}}, file.file->size, sink);
   if (to_hex(digest.finish()) != file.file->sha256)
     throw differs(states_.store(), file.key, "its SHA-256 is not the manifest's");
 }
@@ -141,7 +140,8 @@ void Fetcher::fetch_range(File& file, const Piece& piece) {
   // The last range is open: an object that is too long is seen.
   store::ByteRange range{.offset = piece.offset, .length = piece.length};
   if (piece.last) range.length.reset();
-  read_exactly(states_.store(), file.key, range, file.file->size, sink);
+  read_exactly(states_.store(), file.key, {.range = range, .verify = false, .vendor = {}}, file.file->size,
+               sink);
 }
 
 void Fetcher::check_written(const File& file) const {
@@ -156,6 +156,19 @@ void Fetcher::check_written(const File& file) const {
   }
   if (to_hex(digest.finish()) != file.file->sha256)
     throw differs(states_.store(), file.key, "its SHA-256 is not the manifest's");
+}
+
+std::string Fetcher::fetch_unknown(const ReleaseFile& file) {
+  File item;
+  item.file = &file;
+  tell(ProgressEvent::Kind::started, item, 0);
+  const FileDescriptor written = staging_.open("0");
+  FileSink sink(written.get(), staging_.path_of(file.name), 0, file.size);
+  Digest digest(DigestAlgorithm::sha256);
+  sink.digest = &digest;
+  read_exactly(states_.store(), file.key, {.if_match = file.etag, .vendor = {}}, file.size, sink);
+  tell(ProgressEvent::Kind::finished, item, file.size);
+  return to_hex(digest.finish());
 }
 
 void Fetcher::tell(ProgressEvent::Kind kind, const File& file, std::uint64_t done) {

@@ -16,10 +16,13 @@ namespace wheelyard::release {
 /// against its size and SHA-256. Large files come in ranges, so that one of them keeps all workers busy.
 class Fetcher {
  public:
-  Fetcher(const StateStore& states, const Manifest& manifest, const StagingFolder& staging,
-          ProgressSink progress);
+  Fetcher(const StateStore& states, const StagingFolder& staging, ProgressSink progress);
 
-  void fetch(const std::vector<ReleaseFile>& files, std::size_t workers);
+  /// `files` are of `manifest`.
+  void fetch(const Manifest& manifest, const std::vector<ReleaseFile>& files, std::size_t workers);
+  /// The object at `file.key`, whole, as "0", while it has `file.etag`: the store's own digest is held
+  /// against it, since nothing else is known of it. Returns its SHA-256.
+  std::string fetch_unknown(const ReleaseFile& file);
 
  private:
   struct File;
@@ -31,7 +34,6 @@ class Fetcher {
   void tell(ProgressEvent::Kind kind, const File& file, std::uint64_t done);
 
   const StateStore& states_;
-  const Manifest& manifest_;
   const StagingFolder& staging_;
   const ProgressSink progress_;
   std::mutex progress_mutex_;
