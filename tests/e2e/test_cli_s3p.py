@@ -260,3 +260,70 @@ def test_several_at_once_lose_nothing(s3p):
             version = s3p.version(f"{rank}/my.tar.gz")
             assert keys[f"{rank}/my.tar.gz"] == version.encode() * 1000
             assert s3p("my.tar.gz", rank, "--get-version").stdout == f'{rank}="{version}"\n'
+
+
+def released_push(s3p, data: bytes, version: str) -> None:
+    """As the released program uploads, by the rules it is known for."""
+    s3p.put("qa/my.tar.gz", data, version)
+    s3p.put(f"archive/{version}/my.tar.gz", data, version)
+
+
+def released_promote(s3p, source: str, rank: str) -> None:
+    place = {"Bucket": s3p.repo.bucket, "Key": f"{source}/my.tar.gz"}
+    s3p.client.copy_object(Bucket=s3p.repo.bucket, Key=f"{rank}/my.tar.gz", CopySource=place)
+
+
+def test_a_bucket_of_the_released_program_is_read_and_carried_on(s3p):
+    released_push(s3p, b"one", "1")
+    released_promote(s3p, "qa", "staging")
+    released_push(s3p, b"two", "2")
+    before = s3p.keys()
+    done = s3p("my.tar.gz", "--get-versions")
+    assert done.stdout == 'qa="2"\nstaging="1"\nproduction=""\n'
+    assert s3p("my.tar.gz", "production", "--get-version").stdout == 'production=""\n'
+    assert s3p("my.tar.gz", "staging", "--download", "old").status == 0
+    assert (s3p.folder / "old").read_bytes() == b"one" and before.items() <= s3p.keys().items()
+    s3p.says('success="promoted my.tar.gz to production"', "my.tar.gz", "production")
+    s3p.says('success="promoted my.tar.gz to staging"', "my.tar.gz", "staging")
+    s3p.write("my.tar.gz", b"three")
+    s3p.says('success="promoted my.tar.gz to qa"', "my.tar.gz", "qa", "--version", "3")
+    assert s3p.keys() == {
+        "qa/my.tar.gz": b"three", "staging/my.tar.gz": b"two", "production/my.tar.gz": b"one",
+        "archive/1/my.tar.gz": b"one", "archive/2/my.tar.gz": b"two", "archive/3/my.tar.gz": b"three",
+    }  # fmt: skip
+    s3p.says('warning="my.tar.gz version 1 already in production rank"', "my.tar.gz", "production", "--version", "1")
+
+
+def test_what_we_write_the_released_program_reads(s3p):
+    """Its rules: a key by rank and name, the version in the metadata, an archive by version."""
+    s3p.write("my.tar.gz", b"one")
+    for rank in ("qa", "staging"):
+        assert s3p("my.tar.gz", rank, *(["--version", "1"] if rank == "qa" else [])).status == 0
+    assert [s3p.version(f"{rank}/my.tar.gz") for rank in ("qa", "staging")] == ["1", "1"]
+    # It promotes by a copy, and uploads over what is there: both are found by us afterwards.
+    released_promote(s3p, "staging", "production")
+    assert (s3p.read("production/my.tar.gz"), s3p.version("production/my.tar.gz")) == (b"one", "1")
+    released_push(s3p, b"two", "2")
+    assert s3p("my.tar.gz", "qa", "--get-version").stdout == 'qa="2"\n'
+    s3p.says('success="promoted my.tar.gz to staging"', "my.tar.gz", "staging")
+    assert (s3p.read("staging/my.tar.gz"), s3p.version("staging/my.tar.gz")) == (b"two", "2")
+
+
+def test_a_released_program_that_writes_after_us_is_taken_over(s3p):
+    s3p.write("my.tar.gz", b"one")
+    s3p("my.tar.gz", "qa", "--version", "1")
+    released_push(s3p, b"two", "2")
+    s3p.says('success="promoted my.tar.gz to staging"', "my.tar.gz", "staging")
+    assert s3p.read("staging/my.tar.gz") == b"two"
+    # The same version again, with other bytes: both keep their own.
+    released_push(s3p, b"clobbered", "1")
+    s3p.says('success="promoted my.tar.gz to staging"', "my.tar.gz", "staging")
+    assert s3p.read("staging/my.tar.gz") == b"clobbered"
+    assert s3p("my.tar.gz", "staging", "--get-version").stdout != 'staging="1"\n'
+
+
+def test_objects_without_a_version(s3p):
+    s3p.put("qa/my.tar.gz", b"plain", None)
+    s3p.says('success="promoted my.tar.gz to staging"', "my.tar.gz", "staging")
+    digest = hashlib.sha256(b"plain").hexdigest()
+    assert s3p("my.tar.gz", "staging", "--get-version").stdout == f'staging="sha256-{digest[:16]}"\n'

@@ -14,7 +14,8 @@ struct HeldRelease {
 };
 
 /// What each rank holds of a name, all of one state; ranks that hold nothing are left out. Empty where there
-/// is certainly no release of that name.
+/// is certainly no release of that name. Nothing is written: what another program left and nobody has taken
+/// over yet has no digests.
 std::map<std::string, HeldRelease> held_releases(Pipeline& pipeline, const std::string& name);
 
 /// What the store tells of the bytes of the release's first file: type, encoding, ETag.

@@ -46,6 +46,12 @@ StepReport Pipeline::approve(const ApproveRequest& request) {
   return release::approve(state_->stepper, request);
 }
 
+void Pipeline::take_over(const std::string& name) {
+  check_release_name(name);
+  if (!adopt_change(state_->states, state_->rules, state_->options, name))
+    adopt(state_->states, state_->rules, state_->options, name);
+}
+
 std::vector<std::string> Pipeline::names() {
   return state_->states.names();
 }

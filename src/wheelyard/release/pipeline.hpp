@@ -216,6 +216,11 @@ class Pipeline {
   StepReport rollback(const RollbackRequest& request);
   StepReport approve(const ApproveRequest& request);
 
+  /// Takes over what another program (a released s3p) has put into the ranks before a name had a history, or
+  /// into the first rank since. Steps do the former by themselves; the latter costs two requests, and is for
+  /// buckets that such programs still write.
+  void take_over(const std::string& name);
+
   /// Every name that has been pushed, in byte order.
   std::vector<std::string> names();
   /// None only where there is certainly no release of that name.

@@ -81,6 +81,7 @@ class S3p : public Command {
     }
     if (version_) release::check_version(*version_);
     auto pipeline = open(session, rules);
+    if (get_versions_ || get_version_ || info_) look(*pipeline, name);
     if (get_versions_) return output.versions(versions_of(*pipeline, name, rules));
     if (get_version_) {
       auto versions = versions_of(*pipeline, name, rules);
@@ -126,6 +127,7 @@ class S3p : public Command {
   release::StepReport push_or_promote(Session& session, release::Pipeline& pipeline,
                                       const std::string& name) const {
     const std::string& rank = rank_.front();
+    pipeline.take_over(name);
     if (rank == pipeline.rules().ranks.front().rank) {
       return pipeline.push({.files = {path_.front()},
                             .name = name,
@@ -186,8 +188,21 @@ class S3p : public Command {
            });
   }
 
+  /// What a released s3p has written is taken over first. Whoever may not write sees what it has left in a
+  /// bucket that has no history yet.
+  static void look(release::Pipeline& pipeline, const std::string& name) {
+    try {
+      pipeline.take_over(name);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::permission_denied) throw;
+      const auto status = pipeline.status(name);
+      if (!status || status->seq != 0) throw;
+    }
+  }
+
   int download(Session& session, release::Pipeline& pipeline, const std::string& name,
                compat::S3pOutput& output) const {
+    pipeline.take_over(name);
     const auto report = pipeline.download({.name = name,
                                            .rank = rank_.front(),
                                            .version = version_.value_or(""),
