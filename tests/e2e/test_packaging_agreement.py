@@ -4,11 +4,8 @@ The same generated questions go to `packaging` and to the library (through tests
 Where the library is stricter on purpose, the rule is written out here and checked as well.
 """
 
-import os
-import pathlib
 import random
 import re
-import subprocess
 
 import pytest
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -22,50 +19,18 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 from packaging.version import InvalidVersion, Version
+from support.package_probe import PackageProbe, compare, decode, encode
+from support.process import ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 SEED = 440
 VERSIONS = 200_000
 PAIRS = 200_000
 
 
-def find_probe():
-    """Beside the program under test, or in the newest build."""
-    if program := os.environ.get("WHEELYARD_BIN"):
-        return pathlib.Path(program).parent / "package_probe"
-    built = sorted(ROOT.glob("build/*/bin/package_probe"), key=lambda path: path.stat().st_mtime)
-    return built[-1] if built else ROOT / "build/dev/bin/package_probe"
-
-
 @pytest.fixture(scope="session")
 def probe():
-    """Asks many questions at once: a list of (letter, text…) to a list of answers."""
-    program = find_probe()
-    assert program.exists(), f"{program} is not there: cmake --build build/dev --target package_probe"
-
-    def ask(questions):
-        lines = [" ".join([q[0], *(encode(text) for text in q[1:])]) for q in questions]
-        done = subprocess.run([program], input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, done.stderr
-        answers = done.stdout.splitlines()
-        assert len(answers) == len(questions)
-        return answers
-
-    return ask
-
-
-def encode(text):
-    return text.encode("utf-8", "surrogateescape").hex() or "_"
-
-
-def decode(word):
-    return "" if word == "_" else bytes.fromhex(word).decode("utf-8", "surrogateescape")
-
-
-def compare(questions, answers, expected):
-    wrong = [(q, theirs, ours) for q, ours, theirs in zip(questions, answers, expected, strict=True) if ours != theirs]
-    assert not wrong, f"{len(wrong)} of {len(questions)} differ; question, packaging, wheelyard: {wrong[:10]}"
+    return PackageProbe()
 
 
 # --- what is asked -------------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@
 //   L set mode text…   which versions (by number) it takes of many; mode t, f or n
 //   N text             whether it is a name, whether a normalised one, and its normal form
 //   F text             "-", or: kind name normalised version build pythons abis platforms
+//   R text             "-", or: name extras specifiers url marker (0 or 1)
+//   K marker name value …   "-", or whether it holds where these variables have these values: no, maybe, yes
 //   I path             "-" and why it is refused, or: kind normalised version sha256 size requires-python,
 //   warnings
 // Texts in answers are hexadecimal too.
@@ -21,6 +23,7 @@
 #include "wheelyard/package/distribution.hpp"
 #include "wheelyard/package/filename.hpp"
 #include "wheelyard/package/name.hpp"
+#include "wheelyard/package/requirement.hpp"
 #include "wheelyard/package/specifier.hpp"
 #include "wheelyard/package/version.hpp"
 
@@ -94,6 +97,28 @@ std::string about_filename(const std::string& text) {
          hex(join(parsed->platforms));
 }
 
+std::string about_requirement(const std::string& text) {
+  const auto requirement = Requirement::parse(text).requirement;
+  if (!requirement) return "-";
+  const auto again = Requirement::parse(requirement->to_string()).requirement;
+  if (!again || again->to_string() != requirement->to_string()) return "it does not read back";
+  std::string extras;
+  for (const auto& extra : requirement->extras) extras += (extras.empty() ? "" : ",") + extra;
+  return hex(requirement->name) + " " + hex(extras) + " " + hex(requirement->specifiers.to_string()) + " " +
+         hex(requirement->url) + " " + flag(requirement->marker.has_value());
+}
+
+std::string decided(const std::vector<std::string>& arguments) {
+  const auto marker = Marker::parse(arguments.at(0)).marker;
+  if (!marker) return "-";
+  const auto again = Marker::parse(marker->to_string()).marker;
+  MarkerEnvironment environment;
+  for (std::size_t i = 1; i + 1 < arguments.size(); i += 2) environment[arguments[i]] = arguments[i + 1];
+  const auto truth = marker->evaluate(environment);
+  if (!again || again->evaluate(environment) != truth) return "it does not read back";
+  return truth == Marker::Truth::no ? "no" : truth == Marker::Truth::yes ? "yes" : "maybe";
+}
+
 std::string inspected(const std::string& path) {
   try {
     const Distribution found = inspect_distribution(path);
@@ -129,6 +154,10 @@ std::string answer(char question, const std::vector<std::string>& arguments) {
              hex(normalize_name(arguments.at(0)));
     case 'F':
       return about_filename(arguments.at(0));
+    case 'R':
+      return about_requirement(arguments.at(0));
+    case 'K':
+      return decided(arguments);
     case 'I':
       return inspected(arguments.at(0));
     default:
