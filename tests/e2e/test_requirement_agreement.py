@@ -15,8 +15,8 @@ from support.package_probe import PackageProbe, compare, encode
 from test_packaging_agreement import mutated, small_version, specifier_set
 
 SEED = 508
-REQUIREMENTS = 60_000
-MARKERS = 60_000
+REQUIREMENTS = 40_000
+MARKERS = 30_000
 
 VARIABLES = (
     "python_version", "python_full_version", "os_name", "os.name", "sys_platform", "sys.platform", "platform_release",
@@ -178,4 +178,4 @@ def test_markers_are_decided_the_same(probe):
     # `packaging` gives up at a comparison without a meaning, wherever it stands; the library looks whether it matters.
     compare(*zip(*[trio for trio in zip(questions, answers, expected, strict=True) if trio[2] != "maybe"], strict=True))
     undefined = [answer for answer, theirs in zip(answers, expected, strict=True) if theirs == "maybe"]
-    assert undefined.count("maybe") > 5_000 and "-" not in undefined
+    assert undefined.count("maybe") > 2_000 and "-" not in undefined

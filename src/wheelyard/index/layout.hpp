@@ -25,6 +25,8 @@ class Layout {
   std::string state() const { return prefix_ + ".wheelyard/"; }
   /// Pages that could not be read and were replaced by `verify --repair`.
   std::string damaged() const { return state() + "damaged/"; }
+  /// Promotions into this repository that have not ended.
+  std::string promotions() const { return state() + "promotions/"; }
 
  private:
   std::string prefix_;

@@ -6,6 +6,7 @@
 #include "wheelyard/index/local_copy.hpp"
 #include "wheelyard/index/page_html.hpp"
 #include "wheelyard/index/page_links.hpp"
+#include "wheelyard/index/promotion_record.hpp"
 #include "wheelyard/index/publisher.hpp"
 #include "wheelyard/index/take_over.hpp"
 #include "wheelyard/package/filename.hpp"
@@ -220,12 +221,29 @@ void ProjectCheck::check_metadata(const FileEntry& entry, const std::string& key
       metadata ? "its .metadata is not the metadata inside of it" : "its .metadata is listed and not there");
 }
 
+std::set<std::string> ProjectCheck::promoted_names() const {
+  std::set<std::string> names;
+  const PromotionLog log(pages_.store(), pages_.layout());
+  for (const auto& key : log.keys()) {
+    const auto stored = log.find(key);
+    if (!stored) continue;
+    for (const auto& file : stored->record.files) {
+      if (file.project == name_) names.insert(file.filename);
+    }
+  }
+  return names;
+}
+
 void ProjectCheck::check_unlisted(const ProjectPage& page) {
+  std::optional<std::set<std::string>> promoted;
   for (const auto& [key, info] : objects_) {
     const auto filename = key.substr(pages_.layout().folder(name_).size());
     if (!package::looks_like_distribution(filename) || page.find(filename) != nullptr) continue;
     const auto record = page.withdrawn.find(filename);
     if (record != page.withdrawn.end() && record->second.state != Withdrawal::State::withdrawn) continue;
+    // Asked after the bytes were seen: a promotion is written down before it brings any.
+    if (!promoted) promoted = promoted_names();
+    if (promoted->contains(filename)) continue;
     FileEntry entry;
     entry.filename = filename;
     entry.url = file_url(filename);

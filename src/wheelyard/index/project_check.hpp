@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ class ProjectCheck {
   void check_content(const FileEntry& entry, const std::string& key);
   void check_metadata(const FileEntry& entry, const std::string& key);
   void check_unlisted(const ProjectPage& page);
+  /// Files that promotions under way have brought and not listed yet.
+  std::set<std::string> promoted_names() const;
   /// After the mends: what was just unlisted because it is gone leaves its .metadata behind.
   void check_orphans(const ProjectPage& page);
   void check_html(const ProjectPage& page);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <utility>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/worker_pool.hpp"
@@ -26,49 +27,76 @@ bool lists_same(const FileEntry& entry, const package::Distribution& distributio
 
 }  // namespace
 
-Publisher::Publisher(const PageStore& pages, const PublishRequest& request, const RepositoryOptions& options)
+Publisher::Publisher(const PageStore& pages, const PublishRequest& request, const RepositoryOptions& options,
+                     const Delivery* delivery)
     : pages_(pages),
       request_(request),
       options_(options),
+      delivery_(delivery),
       editor_(pages, request.acl),
       board_(pages.store(), pages.layout()),
       withdrawer_(editor_, options) {}
 
 PublishReport Publisher::run() {
+  check();
+  if (!request_.dry_run) {
+    // What was sent whole is listed even where another file of the batch fails: nothing is left half-way.
+    const auto failure = send();
+    std::vector<std::string> names;
+    for (const auto& [name, jobs] : projects_) names.push_back(name);
+    parallel_for(names.size(), request_.workers, [&](std::size_t i) { list(names[i]); });
+    if (failure) std::rethrow_exception(failure);
+  }
+  return report();
+}
+
+void Publisher::check() {
   sort_into_projects();
   std::vector<std::string> names;
   for (const auto& [name, jobs] : projects_) names.push_back(name);
-
   parallel_for(names.size(), request_.workers,
                [&](std::size_t i) { check_project(names[i], projects_.at(names[i])); });
+}
 
-  if (!request_.dry_run) {
-    std::vector<std::pair<std::string, Job*>> uploads;
-    for (auto& [name, jobs] : projects_) {
-      for (auto& job : jobs) {
-        if (!job.done) uploads.emplace_back(name, &job);
-      }
+std::vector<std::pair<const package::Distribution*, bool>> Publisher::missing() const {
+  std::vector<std::pair<const package::Distribution*, bool>> files;
+  for (const auto& [name, jobs] : projects_) {
+    for (const auto& job : jobs) {
+      if (!job.done) files.emplace_back(job.distribution, job.there);
     }
-    // What was sent whole is listed even where another file of the batch fails: nothing is left half-way.
-    std::mutex mutex;
-    std::exception_ptr failure;
-    parallel_for(uploads.size(), request_.workers, [&](std::size_t i) {
-      try {
-        upload(uploads[i].first, *uploads[i].second);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!failure) failure = std::current_exception();
-        uploads[i].second->distribution = nullptr;
-      }
-    });
-    parallel_for(names.size(), request_.workers, [&](std::size_t i) {
-      auto& jobs = projects_.at(names[i]);
-      std::erase_if(jobs, [](const Job& job) { return job.distribution == nullptr; });
-      if (!jobs.empty()) list_project(names[i], jobs);
-    });
-    if (failure) std::rethrow_exception(failure);
   }
+  return files;
+}
 
+std::exception_ptr Publisher::send() {
+  std::vector<std::pair<std::string, Job*>> uploads;
+  for (auto& [name, jobs] : projects_) {
+    for (auto& job : jobs) {
+      if (!job.done) uploads.emplace_back(name, &job);
+    }
+  }
+  std::mutex mutex;
+  std::exception_ptr failure;
+  parallel_for(uploads.size(), request_.workers, [&](std::size_t i) {
+    try {
+      upload(uploads[i].first, *uploads[i].second);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+      uploads[i].second->distribution = nullptr;
+    }
+  });
+  for (auto& [name, jobs] : projects_)
+    std::erase_if(jobs, [](const Job& job) { return job.distribution == nullptr; });
+  return failure;
+}
+
+void Publisher::list(const std::string& project) {
+  auto& jobs = projects_.at(project);
+  if (!jobs.empty()) list_project(project, jobs);
+}
+
+PublishReport Publisher::report() const {
   PublishReport report;
   report.taken_in = taken_in_;
   for (const auto& [name, jobs] : projects_) {
@@ -101,8 +129,9 @@ void Publisher::sort_into_projects() {
 }
 
 void Publisher::check_project(const std::string& project, Jobs& jobs) {
-  const bool look = request_.force || request_.dry_run || request_.refuse_existing || jobs.size() > 1 ||
-                    request_.distributions.size() > 1 || jobs.front().distribution->size > look_first_bytes;
+  const bool look = delivery_ != nullptr || request_.force || request_.dry_run || request_.refuse_existing ||
+                    jobs.size() > 1 || request_.distributions.size() > 1 ||
+                    jobs.front().distribution->size > look_first_bytes;
   // A single small file is its own look: its `create` says whether the name is taken.
   if (!look) return;
   const auto stored = editor_.load_existing(project);
@@ -135,7 +164,10 @@ void Publisher::check_file(const std::string& project, const ProjectPage* page, 
   const auto info = store::find_info(pages_.store(), key);
   if (!info) return;
   if (request_.refuse_existing) refuse(project, job, false);
-  if (info->size == distribution.size && holds_same_bytes(project, distribution)) return;
+  if (info->size == distribution.size && holds_same_bytes(project, distribution)) {
+    job.there = delivery_ != nullptr;
+    return;
+  }
   if (!request_.force) refuse(project, job, false);
   job.replace = true;
   job.outcome = PublishedFile::Outcome::replaced;
@@ -154,18 +186,26 @@ void Publisher::upload(const std::string& project, Job& job) {
     job.outcome = PublishedFile::Outcome::replaced;
   }
   put_metadata(project, job);
-  board_.post(announcement_of(job), request_.acl);
+  if (delivery_ == nullptr) board_.post(announcement_of(job), request_.acl);
   if (request_.progress) {
     request_.progress({ProgressEvent::Kind::advanced, filename, "sent", job.distribution->size, 0});
   }
 }
 
 bool Publisher::put_artifact(const std::string& project, Job& job) {
+  if (std::exchange(job.there, false)) {
+    job.existed = true;
+    return true;
+  }
   auto options = file_options(job.distribution->filename, request_.acl);
   options.mode = store::PutMode::create();
+  const auto key = pages_.layout().file(project, job.distribution->filename);
   try {
-    pages_.store().put(pages_.layout().file(project, job.distribution->filename),
-                       file_source(job.distribution->path), options);
+    if (delivery_ != nullptr) {
+      delivery_->put(*job.distribution, key, options);
+    } else {
+      pages_.store().put(key, file_source(job.distribution->path), options);
+    }
     return true;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::already_exists) throw;

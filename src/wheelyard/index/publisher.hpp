@@ -1,9 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "wheelyard/index/announcement_board.hpp"
@@ -13,12 +16,37 @@
 
 namespace wheelyard::index {
 
+/// Files whose bytes no path here holds, and that are listed by hand and not announced (unless others are
+/// always faster): what a promotion makes of a publish.
+struct Delivery {
+  /// Puts the distribution's bytes at the key by `create`; `already_exists` where the name is taken.
+  std::function<void(const package::Distribution&, const std::string& key, const store::PutOptions&)> put;
+  std::map<std::string, std::string> yanked;  ///< by file name, the reason: listed as yanked
+};
+
 /// One run of `publish` (docs/index-protocol.md, "Publishing").
 class Publisher {
  public:
-  Publisher(const PageStore& pages, const PublishRequest& request, const RepositoryOptions& options);
+  /// `delivery`: of all files of the request; null where they lie at their paths.
+  Publisher(const PageStore& pages, const PublishRequest& request, const RepositoryOptions& options,
+            const Delivery* delivery = nullptr);
 
   PublishReport run();
+
+  // The steps of `run`, for whoever does something between them.
+
+  /// Looks at what is there. Throws `already_exists` where a name holds other bytes.
+  void check();
+  /// Those that are not listed yet, and whether their bytes are there already.
+  std::vector<std::pair<const package::Distribution*, bool>> missing() const;
+  /// Puts what is not there. Files that could not be put are dropped from the run; the first failure.
+  std::exception_ptr send();
+  /// Lists the project's files, all with one swap.
+  void list(const std::string& project);
+  /// Those files of the project that this run listed, and not somebody else before. With a `delivery` only.
+  std::vector<std::string> newly_listed(const std::string& project) const;
+  PublishReport report() const;
+
   /// Lists what others have announced in a project, and cleans up behind them, without a file of its own.
   void take_in_all(const std::string& project);
 
@@ -29,6 +57,7 @@ class Publisher {
     PublishedFile::Outcome outcome = PublishedFile::Outcome::published;
     bool replace = false;  ///< other bytes hold the name, and the person said --force
     bool existed = false;  ///< the bytes were there before
+    bool there = false;    ///< a delivery's bytes were seen to be there: nothing to put
     bool done = false;     ///< listed with these bytes already: nothing to send
   };
   using Jobs = std::vector<Job>;
@@ -38,13 +67,16 @@ class Publisher {
   void check_file(const std::string& project, const ProjectPage* page, Job& job);
 
   void upload(const std::string& project, Job& job);
-  /// Puts the artifact; false: other bytes hold the name.
+  /// Puts the artifact where it is not there; false: other bytes hold the name.
   bool put_artifact(const std::string& project, Job& job);
   void put_metadata(const std::string& project, const Job& job);
   /// The file's name is taken: whether by the same bytes.
   bool holds_same_bytes(const std::string& project, const package::Distribution& distribution) const;
 
   void list_project(const std::string& project, Jobs& jobs);
+  /// The files of a delivery stand before what was found on the board, as if they were announced.
+  void add_delivered(const Jobs& jobs, std::vector<Posted>& posted) const;
+  void announce_delivered(const std::string& project, const Jobs& jobs);
   static void note_unchanged(const ProjectPage& page, Jobs& jobs);
   /// File names whose bytes were looked at after the page was read, with their SHA-256.
   using Verified = std::map<std::string, std::string>;
@@ -68,11 +100,13 @@ class Publisher {
   const PageStore& pages_;
   const PublishRequest& request_;
   const RepositoryOptions& options_;
+  const Delivery* delivery_;
   ProjectEditor editor_;
   AnnouncementBoard board_;
   Withdrawer withdrawer_;
   std::map<std::string, Jobs> projects_;
   std::atomic<std::uint64_t> taken_in_{0};
+  std::map<std::string, std::set<std::string>> newly_listed_;  ///< by project; of a delivery
 };
 
 }  // namespace wheelyard::index

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 // A swap that was lost once is preceded by a look where the page is larger than this: the look costs less
 // than sending a page in vain.
 constexpr std::size_t look_before_swap_files = 500;
+// A delivery that has lost so many swaps is announced, so that whoever wins takes it in.
+constexpr int announce_after_rounds = 4;
 // How long the record of a removal is kept, so that an announcement from before it is not believed blindly.
 constexpr auto withdrawal_kept = 24h;
 
@@ -72,8 +74,10 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
       continue;
     }
 
+    if (delivery_ != nullptr && round == announce_after_rounds) announce_delivered(project, jobs);
     // After the page was read, never before: the swap below then proves that nothing was removed since.
-    const auto posted = board_.list(project);
+    auto posted = board_.list(project);
+    add_delivered(jobs, posted);
     const bool all_there = std::all_of(jobs.begin(), jobs.end(), [&](const Job& job) {
       return lists_exactly(stored.page, *job.distribution) || is_on(posted, *job.distribution);
     });
@@ -93,6 +97,12 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
       if (round > 0 && stored.page.files.size() > look_before_swap_files && changed_meanwhile(stored))
         continue;
       if (!editor_.swap(stored, true)) continue;
+      if (delivery_ != nullptr) {
+        for (const auto& job : jobs) {
+          if (added.contains(job.distribution->filename))
+            newly_listed_[project].insert(job.distribution->filename);
+        }
+      }
       taken_in_ +=
           static_cast<std::uint64_t>(std::count_if(added.begin(), added.end(), [&](const auto& filename) {
             return std::none_of(jobs.begin(), jobs.end(),
@@ -103,8 +113,34 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
     break;
   }
   editor_.catch_up_html(page);
+  std::erase_if(settled, [](const Posted& posted) { return posted.key.empty(); });
   board_.remove(settled);
   end_abandoned_removals(project, page);
+}
+
+void Publisher::add_delivered(const Jobs& jobs, std::vector<Posted>& posted) const {
+  if (delivery_ == nullptr) return;
+  std::vector<Posted> own;
+  for (const auto& job : jobs) {
+    if (!job.done) own.push_back({announcement_of(job), "", options_.clock()});
+  }
+  posted.insert(posted.begin(), own.begin(), own.end());
+}
+
+void Publisher::announce_delivered(const std::string& project, const Jobs& jobs) {
+  for (const auto& job : jobs) {
+    const auto& filename = job.distribution->filename;
+    // An announcement cannot say that a file is yanked.
+    if (job.done || delivery_->yanked.contains(filename)) continue;
+    board_.post(announcement_of(job), request_.acl);
+    newly_listed_[project].insert(filename);
+  }
+}
+
+std::vector<std::string> Publisher::newly_listed(const std::string& project) const {
+  const auto found = newly_listed_.find(project);
+  if (found == newly_listed_.end()) return {};
+  return {found->second.begin(), found->second.end()};
 }
 
 void Publisher::note_unchanged(const ProjectPage& page, Jobs& jobs) {
@@ -170,6 +206,12 @@ std::set<std::string> Publisher::take_in(const std::string& project, ProjectPage
       page.withdrawn.erase(record);
     }
     auto fresh = entry_of(one);
+    if (delivery_ != nullptr && one.key.empty()) {
+      if (const auto yanked = delivery_->yanked.find(filename); yanked != delivery_->yanked.end()) {
+        fresh.yanked = true;
+        fresh.yanked_reason = yanked->second;
+      }
+    }
     if (entry != nullptr) {
       // A link that was taken over without a digest: it keeps what a person said of it.
       fresh.yanked = entry->yanked;

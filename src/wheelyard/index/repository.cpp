@@ -5,6 +5,7 @@
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/index/page_json.hpp"
+#include "wheelyard/index/promoter.hpp"
 #include "wheelyard/index/publisher.hpp"
 #include "wheelyard/index/selection.hpp"
 #include "wheelyard/index/take_over.hpp"
@@ -137,6 +138,11 @@ SelectReport Repository::remove(const SelectRequest& request) {
 
 VerifyReport Repository::verify(const VerifyRequest& request) {
   return Verifier(state_->pages, request, state_->options).run();
+}
+
+PromoteReport Repository::promote_from(Repository& source, const PromoteRequest& request) {
+  return Promoter(source, source.state_->store, *this, state_->store, state_->pages, request, state_->options)
+      .run();
 }
 
 RootPage Repository::read_root() {

@@ -11,6 +11,7 @@
 
 #include "wheelyard/base/progress.hpp"
 #include "wheelyard/index/model.hpp"
+#include "wheelyard/index/promotion.hpp"
 #include "wheelyard/package/distribution.hpp"
 #include "wheelyard/store/object_store.hpp"
 
@@ -123,6 +124,10 @@ class Repository {
   SelectReport yank(const YankRequest& request);
   SelectReport remove(const SelectRequest& request);
   VerifyReport verify(const VerifyRequest& request);
+  /// Moves releases from another repository into this one, the same bytes: all that the request names and
+  /// asks for, or nothing of it. Throws `already_exists` where this one holds other bytes under a file's
+  /// name, `corrupted` where the source's bytes are not what it lists.
+  PromoteReport promote_from(Repository& source, const PromoteRequest& request);
 
   /// The projects, from the root index or, where there is none yet, from a listing.
   RootPage read_root();

@@ -9,6 +9,7 @@
 #include "wheelyard/index/announcement_board.hpp"
 #include "wheelyard/index/page_html.hpp"
 #include "wheelyard/index/project_check.hpp"
+#include "wheelyard/index/promotion_mend.hpp"
 #include "wheelyard/index/take_over.hpp"
 #include "wheelyard/package/name.hpp"
 
@@ -121,6 +122,7 @@ VerifyReport Verifier::run() {
     names.push_back(package::normalize_name(name));
   }
   if (findings_.repairs()) pages_.store().sweep();
+  check_promotions();
   const bool all = names.empty();
   std::string unreadable;
   if (all) {
@@ -142,6 +144,31 @@ VerifyReport Verifier::run() {
   });
   if (all && (unreadable.empty() || findings_.repairs())) check_root(names, has_files);
   return findings_.take();
+}
+
+void Verifier::check_promotions() {
+  const PromotionMender mender(pages_, options_, request_.acl);
+  for (const auto& key : mender.log().keys()) {
+    const auto place = pages_.store().describe(key);
+    try {
+      const auto stored = mender.log().find(key);
+      if (!stored) continue;
+      const auto problem =
+          findings_.add("promotion", "", place, describe(stored->record), remedy(stored->record));
+      if (!findings_.repairs()) continue;
+      if (mender.mend(key) == PromotionMender::Outcome::alive) {
+        findings_.failed(problem, "it is under way; look again when it has ended");
+      } else {
+        findings_.repaired(problem);
+      }
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::corrupted) throw;
+      const auto problem = findings_.add("stranger", "", place, error.what(), "delete it");
+      if (!findings_.repairs()) continue;
+      pages_.store().remove(key);
+      findings_.repaired(problem);
+    }
+  }
 }
 
 bool Verifier::check_project(const std::string& name, bool must_exist) {

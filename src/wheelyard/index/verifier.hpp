@@ -49,6 +49,8 @@ class Verifier {
 
  private:
   std::vector<std::string> projects(const RootPage* root) const;
+  /// Promotions that did not end: what they brought is listed together, or taken away together.
+  void check_promotions();
   /// Whether the project has files.
   bool check_project(const std::string& name, bool must_exist);
   /// `has_files`: which of the projects have any.

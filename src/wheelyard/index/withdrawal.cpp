@@ -1,6 +1,7 @@
 #include "wheelyard/index/withdrawal.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 #include "wheelyard/index/announcement_board.hpp"
@@ -35,28 +36,32 @@ std::optional<TimePoint> deleting_since(const ProjectPage& page, const std::stri
 struct Withdrawer::Mark {
   TimePoint at{};           ///< tells our marks from another remover's
   Steady::time_point made;  ///< ahead of the swap
+  std::vector<std::string> filenames;
   std::vector<std::string> listed;
   std::vector<std::string> keys;  ///< of the bytes, one a file name
   bool emptied = false;
 };
 
 std::optional<Withdrawer::Mark> Withdrawer::mark(const std::string& project,
-                                                 const std::vector<std::string>& filenames,
-                                                 bool replacing) const {
+                                                 const std::vector<std::string>& filenames, bool replacing,
+                                                 const Wanted& wanted) const {
   const auto& pages = editor_.pages();
   while (true) {
     Mark mark;
     std::string in_the_way;
     const auto page = editor_.edit(project, [&](ProjectPage& fresh) {
-      mark = {options_.clock(), Steady::now(), {}, {}, false};
+      mark = {options_.clock(), Steady::now(), {}, {}, {}, false};
       in_the_way.clear();
-      for (const auto& filename : filenames) {
+      std::ranges::copy_if(filenames, std::back_inserter(mark.filenames),
+                           [&](const auto& filename) { return !wanted || wanted(fresh, filename); });
+      if (mark.filenames.empty()) return ProjectEditor::Edited::nothing;
+      for (const auto& filename : mark.filenames) {
         if (deleting_since(fresh, filename)) {
           in_the_way = filename;
           return ProjectEditor::Edited::nothing;
         }
       }
-      for (const auto& filename : filenames) {
+      for (const auto& filename : mark.filenames) {
         Withdrawal record{Withdrawal::State::deleting, mark.at, "", ""};
         const auto own_key = pages.layout().file(project, filename);
         auto key = std::optional(own_key);
@@ -86,8 +91,8 @@ std::optional<Withdrawer::Mark> Withdrawer::mark(const std::string& project,
 }
 
 std::vector<std::string> Withdrawer::withdraw(const std::string& project,
-                                              const std::vector<std::string>& filenames,
-                                              bool replacing) const {
+                                              const std::vector<std::string>& filenames, bool replacing,
+                                              const Wanted& wanted) const {
   const auto& pages = editor_.pages();
   const AnnouncementBoard board(pages.store(), pages.layout());
   // Before the swap: nobody who reads the page after it may find them on the board.
@@ -97,14 +102,13 @@ std::vector<std::string> Withdrawer::withdraw(const std::string& project,
   });
   board.remove(posted);
 
-  auto done = mark(project, filenames, replacing);
-  if (!done) return {};
+  auto done = mark(project, filenames, replacing, wanted);
+  if (!done || done->filenames.empty()) return {};
   if (Steady::now() - done->made > options_.removal_patience / 2) {
     const auto again = pages.find_project(project);
-    const bool still_ours =
-        again && std::all_of(filenames.begin(), filenames.end(), [&](const auto& filename) {
-          return deleting_since(again->page, filename) == done->at;
-        });
+    const bool still_ours = again && std::ranges::all_of(done->filenames, [&](const auto& filename) {
+                              return deleting_since(again->page, filename) == done->at;
+                            });
     if (!still_ours) {
       throw Error(ErrorCode::unavailable, "remove files of", project,
                   "this run was held up for so long that another one took the removal over",
@@ -112,7 +116,7 @@ std::vector<std::string> Withdrawer::withdraw(const std::string& project,
     }
   }
   delete_bytes(done->keys);
-  free_names(project, filenames, done->at);
+  free_names(project, done->filenames, done->at);
   if (done->emptied) editor_.leave_root(project);
   return done->listed;
 }

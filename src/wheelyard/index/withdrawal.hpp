@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,13 @@ class Withdrawer {
   /// are not listed but lie in the project's folder are deleted too. Returns the names that were listed.
   /// `replacing`: the names come back at once, so an emptied project stays in the root index.
   std::vector<std::string> withdraw(const std::string& project, const std::vector<std::string>& filenames,
-                                    bool replacing = false) const;
+                                    bool replacing = false) const {
+    return withdraw(project, filenames, replacing, {});
+  }
+  /// Which of the files are meant is asked of the very page that the swap replaces.
+  using Wanted = std::function<bool(const ProjectPage&, const std::string& filename)>;
+  std::vector<std::string> withdraw(const std::string& project, const std::vector<std::string>& filenames,
+                                    bool replacing, const Wanted& wanted) const;
 
   /// Ends a removal that somebody else began and did not end. It first watches the page for
   /// `removal_patience`: a live remover ends its own work in less. True when no removal of `filename` is
@@ -30,7 +38,7 @@ class Withdrawer {
  private:
   struct Mark;
   std::optional<Mark> mark(const std::string& project, const std::vector<std::string>& filenames,
-                           bool replacing) const;
+                           bool replacing, const Wanted& wanted) const;
   void delete_bytes(const std::vector<std::string>& keys) const;
   void free_names(const std::string& project, const std::vector<std::string>& filenames, TimePoint at) const;
 

@@ -23,6 +23,7 @@ struct Distribution {
   /// The core metadata file byte for byte: what is published as `.metadata` (PEP 658). Empty for an sdist:
   /// its PKG-INFO is authoritative only from metadata 2.2 on and no installer asks for it.
   std::string core_metadata;
+  std::vector<std::string> requires_dist;  ///< what it needs, as the metadata writes it
   /// What is odd but stops no installer, as phrases: "its WHEEL file names other tags than its file name".
   std::vector<std::string> warnings;
 };

@@ -3,21 +3,6 @@
 #include "wheelyard/package/name.hpp"
 
 namespace wheelyard::package {
-namespace {
-
-// A folded value on one line.
-std::string unfolded(std::string_view value) {
-  std::string result;
-  for (const auto line : split(value, '\n')) {
-    const auto text = trim(line);
-    if (!result.empty() && !text.empty()) result.push_back(' ');
-    result.append(text);
-  }
-  return result;
-}
-
-}  // namespace
-
 void take_metadata(std::string_view text, std::string_view what, const Filename& filename, const Fault& fault,
                    Distribution& result) {
   const std::string which(what);
@@ -45,6 +30,8 @@ void take_metadata(std::string_view text, std::string_view what, const Filename&
   result.name = name;
   result.normalized_name = filename.normalized_name;
   result.version = filename.version.to_string();
+  result.requires_dist = metadata.get_all("Requires-Dist");
+  for (auto& value : result.requires_dist) value = unfolded(value);
   result.requires_python = unfolded(metadata.get("Requires-Python"));
   if (printable(result.requires_python) != result.requires_python) {
     fault("its " + which + " has a Requires-Python field with unprintable characters");

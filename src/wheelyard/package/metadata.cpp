@@ -54,6 +54,16 @@ std::vector<std::string> Metadata::get_all(std::string_view name) const {
   return values;
 }
 
+std::string unfolded(std::string_view value) {
+  std::string result;
+  for (const auto line : split(value, '\n')) {
+    const auto text = trim(line);
+    if (!result.empty() && !text.empty()) result.push_back(' ');
+    result.append(text);
+  }
+  return result;
+}
+
 Metadata parse_metadata(std::string_view text, std::string_view what) {
   Metadata result;
   while (!text.empty()) {

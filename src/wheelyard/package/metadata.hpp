@@ -18,6 +18,9 @@ struct Metadata {
   std::vector<std::string> get_all(std::string_view name) const;
 };
 
+/// A folded value on one line.
+std::string unfolded(std::string_view value);
+
 /// Lines may end in LF, CRLF or CR. Throws `corrupted`, naming `what`, where there are no fields at all.
 Metadata parse_metadata(std::string_view text, std::string_view what);
 

@@ -1,0 +1,347 @@
+#include "wheelyard/index/promoter.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "wheelyard/base/digest.hpp"
+#include "wheelyard/base/text.hpp"
+#include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/index/selection.hpp"
+#include "wheelyard/package/name.hpp"
+
+namespace wheelyard::index {
+
+namespace {
+
+/// "acme[server,web]==1.2": the extras, and the spec without them.
+struct SpecWithExtras {
+  std::string spec;
+  std::set<std::string> extras;
+};
+
+SpecWithExtras split_extras(const std::string& text) {
+  SpecWithExtras result{text, {}};
+  const auto open = text.find('[');
+  if (open == std::string::npos) return result;
+  const auto close = text.find(']', open);
+  const auto list = close == std::string::npos ? std::string() : text.substr(open + 1, close - open - 1);
+  for (const auto part : split(list, ',')) {
+    const auto extra = trim(part);
+    if (package::is_valid_name(extra)) {
+      result.extras.insert(package::normalize_name(extra));
+    } else if (!extra.empty() || close == std::string::npos) {
+      throw Error(ErrorCode::invalid_argument, "understand", "'" + printable(text) + "'",
+                  "its extras are no list of names", "write them like this: 'acme[server,web]==1.2'");
+    }
+  }
+  result.spec = text.substr(0, open) + text.substr(close + 1);
+  return result;
+}
+
+std::string plural(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string_view to_string(PromotedFile::Outcome outcome) {
+  return outcome == PromotedFile::Outcome::promoted ? "promoted" : "unchanged";
+}
+
+Promoter::Promoter(Repository& source, std::shared_ptr<store::ObjectStore> source_store, Repository& target,
+                   std::shared_ptr<store::ObjectStore> target_store, const PageStore& target_pages,
+                   const PromoteRequest& request, const RepositoryOptions& options)
+    : source_(source),
+      target_(target),
+      source_store_(std::move(source_store)),
+      target_store_(std::move(target_store)),
+      pages_(target_pages),
+      request_(request),
+      options_(options),
+      mender_(target_pages, options, request.acl) {}
+
+PromoteReport Promoter::run() {
+  refuse_same_place();
+  const auto asked = select();
+  if (request_.with_dependencies) add_dependencies(asked);
+  for (const auto& project : asked_) {
+    if (std::ranges::find(order_, project) == order_.end()) order_.push_back(project);
+  }
+  prepare();
+  if (!request_.dry_run) carry_out();
+  return report();
+}
+
+void Promoter::refuse_same_place() const {
+  const auto from = source_store_->describe(source_.repository().prefix());
+  const auto to = target_store_->describe(target_.repository().prefix());
+  if (from != to || !target_store_->copies_from(*source_store_)) return;
+  throw Error(ErrorCode::invalid_argument, "promote from", from, "it is the target too",
+              "name another index to promote to");
+}
+
+WantedReleases Promoter::select() {
+  WantedReleases wanted;
+  std::map<std::string, std::vector<const FileEntry*>> chosen;
+  for (const auto& text : request_.specs) {
+    const auto [spec, extras] = split_extras(text);
+    const auto selection = Selection::parse(spec);
+    const auto& project = selection.project;
+    const auto* page = source_.page(project);
+    const auto place = source_store_->describe(source_.repository().prefix());
+    if (page == nullptr) {
+      throw Error(ErrorCode::not_found, "promote", "'" + printable(text) + "'",
+                  "the source " + place + " has no project " + project,
+                  "'wheelyard list --repo SOURCE' shows its projects");
+    }
+    if (page->status == "quarantined") {
+      throw Error(ErrorCode::invalid_argument, "promote", "'" + printable(text) + "'",
+                  "the source has quarantined the project", "promote nothing of it until that is settled");
+    }
+    bool any = false;
+    std::string yanked;
+    for (const auto& entry : page->files) {
+      if (!selection.selects(entry)) continue;
+      any = true;
+      if (entry.yanked && !request_.yanked) {
+        yanked =
+            entry.filename + " is yanked" + (entry.yanked_reason.empty() ? "" : ": " + entry.yanked_reason);
+        continue;
+      }
+      auto& files = chosen[project];
+      if (std::ranges::find(files, &entry) == files.end()) files.push_back(&entry);
+    }
+    if (!any) {
+      throw Error(ErrorCode::not_found, "promote", "'" + printable(text) + "'",
+                  "no file of " + project + " in the source " + place + " is meant by it",
+                  "'wheelyard list --repo SOURCE " + project + "' shows what there is");
+    }
+    if (!yanked.empty()) {
+      throw Error(ErrorCode::invalid_argument, "promote", "'" + printable(text) + "'", printable(yanked),
+                  "name what you want more exactly, or take yanked files along with --yanked");
+    }
+    for (const auto* entry : chosen[project]) {
+      const auto parsed = package::parse_filename_of(entry->filename, project);
+      if (!parsed || !selection.selects(*entry)) continue;
+      auto& releases = wanted[project];
+      auto known = std::ranges::find(releases, parsed->version, &WantedRelease::version);
+      if (known == releases.end()) {
+        releases.push_back({parsed->version, WantedRelease::Place::asked, {}, ""});
+        known = std::prev(releases.end());
+      }
+      known->extras.insert(extras.begin(), extras.end());
+    }
+  }
+  for (const auto& [project, files] : chosen) {
+    asked_.push_back(project);
+    add_items(project, files, "");
+  }
+  return wanted;
+}
+
+void Promoter::add_items(const std::string& project, const std::vector<const FileEntry*>& entries,
+                         const std::string& needed_by) {
+  auto& items = items_[project];
+  for (const auto* entry : entries) {
+    const auto* file = &source_.file(project, *entry);
+    if (std::ranges::find(items, file, &Item::file) == items.end()) items.push_back({file, needed_by, false});
+  }
+}
+
+void Promoter::add_dependencies(const WantedReleases& asked) {
+  auto walked = DependencyWalk(source_, target_, request_).walk(asked);
+  left_ = std::move(walked.left);
+  for (const auto& project : walked.order) {
+    for (const auto& release : walked.releases.at(project)) {
+      if (release.place != WantedRelease::Place::source) continue;
+      auto entries = source_.files(project, release.version);
+      std::erase_if(entries, [](const FileEntry* entry) { return entry->yanked; });
+      add_items(project, entries, release.needed_by);
+    }
+    if (items_.contains(project)) order_.push_back(project);
+  }
+}
+
+void Promoter::prepare() {
+  publish_.acl = request_.acl;
+  publish_.workers = request_.workers;
+  publish_.dry_run = request_.dry_run;
+  publish_.progress = request_.progress;
+  for (const auto& [project, items] : items_) {
+    for (const auto& item : items) {
+      publish_.distributions.push_back(item.file->distribution);
+      if (item.file->yanked) delivery_.yanked[item.file->distribution.filename] = item.file->yanked_reason;
+    }
+  }
+  delivery_.put = [this](const package::Distribution& distribution, const std::string& key,
+                         const store::PutOptions& options) { put(distribution, key, options); };
+  publisher_ = std::make_unique<Publisher>(pages_, publish_, options_, &delivery_);
+  try {
+    publisher_->check();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::already_exists) throw;
+    throw error.with_hint(
+        "a file name means the same bytes for ever; find out which of the two is right, and promote a new "
+        "version");
+  }
+  std::map<std::string, bool> missing;
+  for (const auto& [distribution, there] : publisher_->missing()) missing[distribution->filename] = there;
+  for (const auto& project : order_) {
+    for (auto& item : items_.at(project)) {
+      const auto& distribution = item.file->distribution;
+      const auto found = missing.find(distribution.filename);
+      item.missing = found != missing.end();
+      if (!item.missing) continue;
+      PromotedEntry entry;
+      entry.project = project;
+      entry.filename = distribution.filename;
+      entry.size = distribution.size;
+      entry.sha256 = distribution.sha256;
+      if (!distribution.core_metadata.empty()) entry.metadata_sha256 = sha256_hex(distribution.core_metadata);
+      entry.requires_python = distribution.requires_python;
+      entry.yanked = item.file->yanked;
+      entry.yanked_reason = item.file->yanked_reason;
+      entry.there = found->second;
+      entries_.push_back(std::move(entry));
+    }
+  }
+}
+
+void Promoter::carry_out() {
+  std::string key;
+  if (!entries_.empty()) {
+    StoredPromotion stored;
+    stored.record.begun = options_.clock();
+    stored.record.from = source_store_->describe(source_.repository().prefix());
+    stored.record.files = entries_;
+    key = mender_.log().create(stored, request_.acl);
+    OwnedPromotion owned(mender_.log(), key, std::move(stored), request_.acl, mender_.pulse());
+    try {
+      make_pages();
+    } catch (const Error&) {
+      take_back(owned);
+      throw;
+    }
+    send(owned);
+    list(owned);
+    owned.remove();
+  }
+  end_abandoned(key);
+}
+
+void Promoter::make_pages() {
+  const ProjectEditor editor(pages_, request_.acl);
+  for (const auto& project : order_) {
+    if (std::ranges::none_of(items_.at(project), &Item::missing)) continue;
+    if (store::find_info(pages_.store(), pages_.layout().page_json(project))) continue;
+    auto fresh = editor.load_for_change(project);
+    if (!fresh.etag && editor.swap(fresh, true)) editor.catch_up_html(fresh.page);
+  }
+}
+
+void Promoter::send(OwnedPromotion& owned) {
+  if (const auto failure = publisher_->send()) {
+    take_back(owned);
+    std::rethrow_exception(failure);
+  }
+  // The one point at which it is decided. Where no answer tells whether it was, nothing is taken back: the
+  // record says it to whoever comes next.
+  if (owned.advance(PromotionRecord::State::listing, entries_) || mender_.is_listed(entries_)) return;
+  throw Error(ErrorCode::unavailable, "promote to", target_store_->describe(target_.repository().prefix()),
+              "this run was held up for so long that another one took the promotion back; nothing was listed",
+              "run the same command again");
+}
+
+void Promoter::list(OwnedPromotion& owned) {
+  std::size_t done = 0;
+  for (const auto& project : order_) {
+    if (std::ranges::none_of(items_.at(project), &Item::missing)) continue;
+    try {
+      publisher_->list(project);
+      ++done;
+      for (const auto& filename : publisher_->newly_listed(project)) {
+        for (auto& entry : entries_)
+          entry.listed = entry.listed || (entry.project == project && entry.filename == filename);
+      }
+    } catch (const Error& error) {
+      // What became of this very swap may not be known.
+      for (auto& entry : entries_) entry.listed = entry.listed || entry.project == project;
+      const auto all = std::ranges::count_if(
+          order_, [&](const auto& one) { return std::ranges::any_of(items_.at(one), &Item::missing); });
+      if (take_back(owned)) throw;
+      throw error.with_hint(
+          "of " + plural(static_cast<std::size_t>(all), "project") + " " + std::to_string(done) +
+          " are listed, and neither could the rest be nor these be taken back; the same command again, or "
+          "'wheelyard verify --repair' on the target, ends it");
+    }
+  }
+}
+
+bool Promoter::take_back(OwnedPromotion& owned) {
+  try {
+    if (!owned.advance(PromotionRecord::State::undoing, entries_)) return false;
+    mender_.undo(entries_);
+    owned.remove();
+    return true;
+  } catch (const Error&) {
+    // The record stays: whoever comes next takes it back.
+    return false;
+  }
+}
+
+void Promoter::end_abandoned(const std::string& own_key) {
+  auto keys = mender_.log().keys();
+  std::erase(keys, own_key);
+  parallel_for(keys.size(), request_.workers, [&](std::size_t i) {
+    try {
+      mender_.mend(keys[i]);
+    } catch (const Error& error) {
+      const std::lock_guard lock(mutex_);
+      warnings_.push_back("an earlier promotion into this index could not be ended: " +
+                          std::string(error.what()) + "; look with 'wheelyard verify'");
+    }
+  });
+}
+
+void Promoter::put(const package::Distribution& distribution, const std::string& key,
+                   const store::PutOptions& options) {
+  const auto& items = items_.at(distribution.normalized_name);
+  const auto item = std::ranges::find_if(
+      items, [&](const Item& one) { return one.file->distribution.filename == distribution.filename; });
+  const auto way = copy_artifact({.from = source_store_,
+                                  .from_key = item->file->key,
+                                  .to = target_store_,
+                                  .to_key = key,
+                                  .sha256 = distribution.sha256,
+                                  .size = distribution.size,
+                                  .options = options});
+  const std::lock_guard lock(mutex_);
+  ways_[distribution.filename] = way;
+}
+
+PromoteReport Promoter::report() {
+  PromoteReport report;
+  for (const auto& project : order_) {
+    for (const auto& item : items_.at(project)) {
+      const auto& distribution = item.file->distribution;
+      PromotedFile file;
+      file.outcome = item.missing ? PromotedFile::Outcome::promoted : PromotedFile::Outcome::unchanged;
+      file.project = project;
+      file.version = distribution.version;
+      file.filename = distribution.filename;
+      file.sha256 = distribution.sha256;
+      file.size = distribution.size;
+      file.yanked = item.file->yanked;
+      file.needed_by = item.needed_by;
+      const auto way = ways_.find(distribution.filename);
+      if (way != ways_.end()) file.way = to_string(way->second);
+      report.files.push_back(std::move(file));
+    }
+  }
+  report.projects = std::move(asked_);
+  report.left = std::move(left_);
+  report.warnings = std::move(warnings_);
+  return report;
+}
+
+}  // namespace wheelyard::index
