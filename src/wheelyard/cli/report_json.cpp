@@ -117,6 +117,35 @@ std::string verify_json(const index::VerifyReport& report, std::string_view repo
                {"problems", problems}});
 }
 
+std::string promote_json(const index::PromoteReport& report, std::string_view from, std::string_view to,
+                         bool dry_run, std::string_view install_command) {
+  Json files = Json::array();
+  for (const auto& file : report.files) {
+    files.push_back({{"outcome", to_string(file.outcome)},
+                     {"project", file.project},
+                     {"version", file.version},
+                     {"filename", file.filename},
+                     {"size", file.size},
+                     {"sha256", file.sha256},
+                     {"yanked", file.yanked},
+                     {"needed_by", text_or_null(file.needed_by)},
+                     {"way", text_or_null(file.way)}});
+  }
+  Json left = Json::array();
+  for (const auto& one : report.left) {
+    left.push_back(
+        {{"requirement", one.requirement}, {"needed_by", one.needed_by}, {"held", text_or_null(one.held)}});
+  }
+  return dump({{"from", from},
+               {"to", to},
+               {"dry_run", dry_run},
+               {"files", files},
+               {"projects", report.projects},
+               {"left", left},
+               {"warnings", report.warnings},
+               {"install", install_command}});
+}
+
 std::string serve_json(std::string_view url, std::string_view repository, std::string_view upstream) {
   return dump({{"url", url}, {"repository", repository}, {"upstream", text_or_null(upstream)}});
 }

@@ -31,6 +31,8 @@ std::string yank_json(const index::SelectReport& report, std::string_view reposi
                       std::string_view reason, bool dry_run);
 std::string remove_json(const index::SelectReport& report, std::string_view repository, bool dry_run);
 std::string verify_json(const index::VerifyReport& report, std::string_view repository);
+std::string promote_json(const index::PromoteReport& report, std::string_view from, std::string_view to,
+                         bool dry_run, std::string_view install_command);
 std::string serve_json(std::string_view url, std::string_view repository, std::string_view upstream);
 std::string upload_json(const std::vector<std::string>& urls);
 /// A document of one or two texts: {"name": …, "version": …}.

@@ -11,6 +11,7 @@ Verb yank_verb();
 Verb unyank_verb();
 Verb remove_verb();
 Verb verify_verb();
+Verb promote_verb();
 Verb serve_verb();
 Verb exec_verb();
 Verb cp_verb();
