@@ -19,7 +19,10 @@ namespace {
 
 std::string file_text(const std::filesystem::path& path) {
   std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::string text(4096, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
 }
 
 /// Field 22 of /proc/<pid>/stat (proc(5)), counted behind the command's name, which may hold anything.
