@@ -1,5 +1,6 @@
 """The real servers: MinIO, versitygw, nginx, each on a free loopback port with its data in a folder of its own."""
 
+import json
 import os
 import pathlib
 import ssl
@@ -46,8 +47,26 @@ class S3Server:
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
             region_name=REGION,
-            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": max_attempts}, read_timeout=20),
+            config=Config(
+                s3={"addressing_style": "path"}, retries={"max_attempts": max_attempts}, read_timeout=20, max_pool_connections=32
+            ),
         )
+
+    def session(self, statements: list[dict]) -> dict[str, str]:
+        """The environment of somebody who may do only what these statements of a policy allow (MinIO)."""
+        import boto3
+
+        sts = boto3.client("sts", endpoint_url=self.endpoint, aws_access_key_id=ACCESS_KEY,
+                           aws_secret_access_key=SECRET_KEY, region_name=REGION)  # fmt: skip
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        role = "arn:aws:iam::123456789012:role/restricted"
+        made = sts.assume_role(RoleArn=role, RoleSessionName="restricted", Policy=policy)["Credentials"]
+        return {
+            **self.env,
+            "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": made["SessionToken"],
+        }
 
     def stop(self) -> None:
         self.program.stop()
@@ -61,12 +80,14 @@ def answers(url: str) -> bool:
         return False
 
 
-def start_minio(folder: pathlib.Path, certificates: pathlib.Path | None = None) -> S3Server:
-    """With TLS where there is a folder that holds public.crt and private.key."""
+def start_minio(
+    folder: pathlib.Path, certificates: pathlib.Path | None = None, more: dict[str, str] | None = None
+) -> S3Server:
+    """With TLS where there is a folder that holds public.crt and private.key; `more` are settings in its environment."""
     port = free_port()
     env = clean_environment(
         folder / "home", MINIO_ROOT_USER=ACCESS_KEY, MINIO_ROOT_PASSWORD=SECRET_KEY, MINIO_BROWSER="off",
-        MINIO_UPDATE="off", MINIO_CI_CD="on", MINIO_SITE_REGION=REGION,
+        MINIO_UPDATE="off", MINIO_CI_CD="on", MINIO_SITE_REGION=REGION, **(more or {}),
     )  # fmt: skip
     data = folder / "data"
     data.mkdir(parents=True)
