@@ -117,9 +117,18 @@ struct DownloadReport {
 
 /// How one file, or a file within an archive, differs.
 struct Difference {
-  enum class Kind { added, removed, changed } kind = Kind::changed;
-  std::string file;    ///< of the release
+  enum class Kind {
+    added,
+    removed,
+    changed,
+    renamed,  ///< a file of the release: the same bytes under another name
+  };
+  Kind kind = Kind::changed;
+  std::string file;    ///< of the release; as it is called after, where it is there
   std::string member;  ///< within it; "" for the file itself
+  /// What they were called before, where that was otherwise: `acme-1.0.whl` and `acme-1.1.whl` are compared.
+  std::string file_before;
+  std::string member_before;
   std::uint64_t size_before = 0;
   std::uint64_t size_after = 0;
 };
