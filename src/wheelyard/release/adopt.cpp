@@ -178,6 +178,22 @@ class Adoption {
   const std::string& name_;
 };
 
+/// Whether an object is what the rank holds, as it was laid out here. The ETag alone does not tell: a copy
+/// has another one in a folder, and where the bytes came in parts.
+bool is_own_copy(const StateStore& states, const Manifest& manifest, const store::ObjectInfo& info) {
+  const auto* file = manifest.find(manifest.name);
+  if (file == nullptr || file->size != info.size) return false;
+  const auto version = foreign_version(info);
+  if (version.empty() && info.metadata.empty()) {
+    // A store that keeps no metadata is none that another program writes by s3p's rules.
+    const auto ours = store::find_info(states.store(), states.bytes_key(manifest, *file));
+    return ours && ours->metadata.empty();
+  }
+  const auto digest = info.metadata.find("sha256");
+  return version == manifest.version &&
+         (file->etag == info.etag || (digest != info.metadata.end() && digest->second == file->sha256));
+}
+
 bool is_laid_out_now(const PipelineState& state, const std::string& rank) {
   return std::ranges::any_of(state.intents, [&](const Intent& intent) {
     return intent.kind == Intent::Kind::lay_out && intent.rank == rank;
@@ -228,10 +244,7 @@ std::optional<StoredState> adopt_change(const StateStore& states, const Pipeline
   if (const auto* standing = stored->state.standing(rank)) {
     seen = *standing;
     const auto document = states.release(stored->state, seen->release);
-    const auto* file = document.manifest.find(name);
-    if (file != nullptr && file->etag == info->etag && file->size == info->size &&
-        foreign_version(*info) == seen->release.version)
-      return std::nullopt;
+    if (is_own_copy(states, document.manifest, *info)) return std::nullopt;
   }
   const auto owner = file_owner(states, name);
   if (owner && *owner != name) return std::nullopt;
