@@ -39,6 +39,8 @@ PagePipeline read_pipeline(Pipeline& pipeline, const std::string& name, std::siz
                     "'wheelyard release status' lists those that are");
     }
     read.status = std::move(*status);
+    // A pipeline that another program wrote, and that nobody has taken over yet, has none.
+    if (read.status.seq == 0) return read;
     read.entries = pipeline.history({.name = name, .rank = {}, .limit = entries});
     std::ranges::reverse(read.entries);
   } catch (const Error& error) {
