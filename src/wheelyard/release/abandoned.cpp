@@ -26,6 +26,17 @@ std::set<std::string> unfinished_ranks(const PipelineState& state, const Pipelin
   return ranks;
 }
 
+StoredState drop(const StateStore& states, const std::string& name, std::optional<StoredState> stored,
+                 const std::set<std::string>& ids) {
+  return edit_state(states, name, std::move(stored),
+                    [&](PipelineState& state) {
+                      const auto dropped = std::erase_if(
+                          state.intents, [&](const Intent& intent) { return ids.contains(intent.id); });
+                      return Change{.changed = dropped > 0};
+                    })
+      .stored;
+}
+
 StoredState lay_out_again(const StateStore& states, const PipelineOptions& options, StoredState stored,
                           const std::string& rank, bool all) {
   std::string id;
@@ -43,19 +54,15 @@ StoredState lay_out_again(const StateStore& states, const PipelineOptions& optio
     id = add_lay_out(state, rank, document ? &*document : nullptr, options);
     return Change{.changed = true};
   });
-  LayOut(states, options).run(std::move(edited.stored), rank, id);
+  try {
+    LayOut(states, options).run(std::move(edited.stored), rank, id);
+  } catch (const Error& error) {
+    // Who may not write there must not be kept from working elsewhere; the dead one's intent stays for
+    // somebody else.
+    if (all || error.code() != ErrorCode::permission_denied) throw;
+    return drop(states, name, std::nullopt, {id});
+  }
   return states.get(name);
-}
-
-StoredState drop(const StateStore& states, StoredState stored, const std::set<std::string>& ids) {
-  const auto name = stored.state.name;
-  return edit_state(states, name, std::move(stored),
-                    [&](PipelineState& state) {
-                      const auto dropped = std::erase_if(
-                          state.intents, [&](const Intent& intent) { return ids.contains(intent.id); });
-                      return Change{.changed = dropped > 0};
-                    })
-      .stored;
 }
 
 }  // namespace
@@ -68,12 +75,13 @@ StoredState finish_abandoned(const StateStore& states, const PipelineOptions& op
   for (const auto& intent : stored.state.intents) {
     const bool is_prune = intent.kind == Intent::Kind::prune;
     if (!is_abandoned(intent, options) && !(all && is_prune)) continue;
-    const bool is_ended = is_prune ? end_prune(states, options, stored.state.name, intent)
-                                   : intent.kind == Intent::Kind::push;
+    const bool is_ended =
+        is_prune ? end_prune(states, options, stored.state.name, intent) : intent.kind == Intent::Kind::push;
     if (is_ended) ended.insert(intent.id);
   }
-  if (!ended.empty()) stored = drop(states, std::move(stored), ended);
-  return stored;
+  if (ended.empty()) return stored;
+  const auto name = stored.state.name;
+  return drop(states, name, std::move(stored), ended);
 }
 
 }  // namespace wheelyard::release

@@ -29,6 +29,17 @@ bool is_lay_out(const Intent& intent, const std::string& rank) {
   return intent.kind == Intent::Kind::lay_out && intent.rank == rank;
 }
 
+/// Leaves only what may still lie there: the current release, and what those who are not done may bring yet.
+void forget_laid_out(PipelineState& state, const std::string& rank) {
+  const auto* standing = state.standing(rank);
+  std::erase_if(state.ranks[rank].laid_out, [&](const LaidOut& laid) {
+    if (standing != nullptr && laid.version == standing->release.version) return false;
+    return std::ranges::none_of(state.intents, [&](const Intent& intent) {
+      return is_lay_out(intent, rank) && intent.release.version == laid.version;
+    });
+  });
+}
+
 /// How laying out once ended.
 enum class Next { settled, superseded, again };
 
@@ -149,11 +160,7 @@ LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::
           return is_lay_out(intent, rank) && is_abandoned(intent, options_) &&
                  (intent.seq == current || age > latest_copy);
         });
-        auto& laid_out = state.ranks[rank].laid_out;
-        const auto* standing = state.standing(rank);
-        std::erase_if(laid_out, [&](const LaidOut& other) {
-          return standing == nullptr || other.version != standing->release.version;
-        });
+        forget_laid_out(state, rank);
         return Change{.changed = true};
       }
       const auto other = std::ranges::find_if(state.intents, [&](const Intent& intent) {

@@ -119,8 +119,11 @@ struct RankState {
   std::optional<Standing> current;
   /// The version document of `current` where it is small (`inline_limit`): saves a request. "" else.
   std::string document;
-  /// What `rollback` goes back to, the latest first: releases that stood here and were not rolled back from.
+  /// What `rollback` goes back to, the latest first, by `seq`: releases that stood here and were not rolled
+  /// back from.
   std::vector<Standing> earlier;
+  /// What the last step took out of `earlier`, for an undo to put back.
+  std::vector<Standing> dropped;
   /// What may lie at the documented keys, `current` too once that has begun.
   std::vector<LaidOut> laid_out;
   bool operator==(const RankState&) const = default;
@@ -166,6 +169,7 @@ struct PipelineState {
   std::map<std::string, RankState> ranks;
   std::uint64_t seq = 0;       ///< of the last entry; 0: none yet
   std::string last_entry;      ///< the last entry's text, byte for byte
+  std::uint64_t swaps = 0;     ///< goes up with each: no two states have the same bytes
   std::uint64_t recorded = 0;  ///< entries up to here certainly have their objects
   std::vector<Intent> intents;
   std::vector<Approval> approvals;

@@ -98,8 +98,12 @@ class Push {
 
   /// Writes down what is about to happen. `intent_` stays empty where nothing has to.
   StoredState begin(std::optional<StoredState> first) {
+    const auto id = to_hex(random_bytes(8));
     return edit_state(states_, manifest_.name, std::move(first),
                       [&](PipelineState& state) {
+                        const auto is_mine = [&](const Intent& intent) { return intent.id == id; };
+                        // The answer of the swap before was lost.
+                        if (std::ranges::any_of(state.intents, is_mine)) return Change{};
                         intent_.clear();
                         if (stands(state)) return Change{};
                         check_version_free(state);
@@ -107,7 +111,7 @@ class Push {
                         state.order.clear();
                         for (const auto& rank : stepper_.rules().ranks) state.order.push_back(rank.rank);
                         Intent intent;
-                        intent.id = intent_ = to_hex(random_bytes(8));
+                        intent.id = intent_ = id;
                         intent.kind = Intent::Kind::push;
                         intent.rank = rank_;
                         intent.release = release_;

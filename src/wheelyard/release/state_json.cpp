@@ -33,6 +33,7 @@ Json rank_json(const RankState& rank) {
   if (rank.current) json["current"] = standing_json(*rank.current);
   if (!rank.document.empty()) json["document"] = rank.document;
   for (const auto& standing : rank.earlier) json["earlier"].push_back(standing_json(standing));
+  for (const auto& standing : rank.dropped) json["dropped"].push_back(standing_json(standing));
   for (const auto& laid : rank.laid_out) {
     Json row{{"version", laid.version}};
     if (!laid.files.empty()) row["files"] = laid.files;
@@ -46,6 +47,7 @@ RankState rank_from(const Members& members) {
   if (const auto current = members.object("current")) rank.current = standing_from(*current);
   rank.document = members.text_or_empty("document");
   for (const auto& standing : members.objects("earlier")) rank.earlier.push_back(standing_from(standing));
+  for (const auto& standing : members.objects("dropped")) rank.dropped.push_back(standing_from(standing));
   for (const auto& laid : members.objects("laid_out"))
     rank.laid_out.push_back({laid.text("version"), laid.texts("files")});
   return rank;
@@ -114,6 +116,7 @@ PipelineState state_from_json(std::string_view text, std::string_view what) {
   state.name = members.text("name");
   state.order = members.texts("order");
   state.seq = members.number("seq");
+  state.swaps = members.number_or_zero("swaps");
   state.recorded = members.number("recorded");
   state.last_entry = members.text("last_entry");
   if (state.recorded > state.seq) members.fail("recorded", "at most 'seq'");

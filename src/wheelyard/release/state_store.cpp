@@ -48,6 +48,7 @@ StoredState StateStore::get(const std::string& name) const {
 
 bool StateStore::swap(StoredState& stored) const {
   const auto mode = stored.etag ? store::PutMode::update(*stored.etag) : store::PutMode::create();
+  ++stored.state.swaps;
   try {
     stored.etag = store_
                       .put(layout_.state(stored.state.name), bytes_source(to_json(stored.state)),

@@ -8,17 +8,28 @@ namespace {
 
 constexpr std::size_t most_approvals = 100;
 
-/// Puts a release ahead of those to go back to; it is there once.
-void push_earlier(RankState& rank, const Standing& standing) {
-  std::erase_if(rank.earlier, [&](const Standing& other) { return other.release == standing.release; });
-  rank.earlier.insert(rank.earlier.begin(), standing);
-  if (rank.earlier.size() > earlier_limit) rank.earlier.resize(earlier_limit);
+/// Takes those out that `matches`; an undo can put them back.
+template <typename Matches>
+void drop_earlier(RankState& rank, Matches matches) {
+  for (const auto& standing : rank.earlier) {
+    if (matches(standing)) rank.dropped.push_back(standing);
+  }
+  std::erase_if(rank.earlier, matches);
 }
 
 void forward(RankState& rank, const Standing& next) {
-  if (rank.current && rank.current->release != next.release) push_earlier(rank, *rank.current);
-  std::erase_if(rank.earlier, [&](const Standing& other) { return other.release == next.release; });
+  rank.dropped.clear();
+  const auto before = rank.current;
   rank.current = next;
+  // A release is there once, and never beside the current one.
+  drop_earlier(rank, [&](const Standing& other) {
+    return other.release == next.release || (before && other.release == before->release);
+  });
+  if (!before || before->release == next.release) return;
+  rank.earlier.insert(rank.earlier.begin(), *before);
+  drop_earlier(rank, [&](const Standing& other) {
+    return rank.earlier.size() > earlier_limit && other.seq == rank.earlier.back().seq;
+  });
 }
 
 /// What was rolled back from is no way back: it goes, with all that came after the target.
@@ -28,19 +39,21 @@ void back(RankState& rank, const Standing& target) {
     forward(rank, target);
     return;
   }
-  rank.earlier.erase(rank.earlier.begin(), found + 1);
+  rank.dropped.clear();
+  const auto seq = found->seq;
+  drop_earlier(rank, [&](const Standing& other) { return other.seq >= seq; });
   rank.current = target;
 }
 
 void undo(RankState& rank, const std::optional<Standing>& target) {
-  const auto undone = rank.current;
   rank.current = target;
-  if (!target) return;
-  if (!rank.earlier.empty() && rank.earlier.front().release == target->release) {
-    rank.earlier.erase(rank.earlier.begin());
-  } else if (undone) {
-    push_earlier(rank, *undone);  // a rollback was undone: its target is a way back again
+  if (target) {
+    std::erase_if(rank.earlier, [&](const Standing& other) { return other.release == target->release; });
   }
+  rank.earlier.insert(rank.earlier.end(), rank.dropped.begin(), rank.dropped.end());
+  rank.dropped.clear();
+  std::sort(rank.earlier.begin(), rank.earlier.end(),
+            [](const Standing& a, const Standing& b) { return a.seq > b.seq; });
 }
 
 }  // namespace
@@ -67,9 +80,11 @@ void apply(PipelineState& state, const Entry& entry) {
       break;
     case Action::prune:
       for (auto& [name, rank] : state.ranks) {
-        std::erase_if(rank.earlier, [&](const Standing& standing) {
+        const auto is_pruned = [&](const Standing& standing) {
           return std::ranges::find(entry.pruned, standing.release) != entry.pruned.end();
-        });
+        };
+        std::erase_if(rank.earlier, is_pruned);
+        std::erase_if(rank.dropped, is_pruned);
       }
       break;
   }

@@ -36,6 +36,7 @@ class PipelineFixture {
   const std::shared_ptr<store::ObjectStore>& store() const { return store_; }
   StateStore states() const { return StateStore(*store_, Layout("")); }
   PipelineOptions& options() { return options_; }
+  const PipelineOptions& options() const { return options_; }
 
   /// `files`: names and contents.
   StepReport push(const std::map<std::string, std::string>& files, const std::string& version,

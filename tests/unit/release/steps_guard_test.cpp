@@ -1,6 +1,9 @@
 #include "between_store.hpp"
 #include "pipeline_fixture.hpp"
 
+#include "wheelyard/release/editor.hpp"
+#include "wheelyard/release/lay_out.hpp"
+
 namespace wheelyard::release {
 namespace {
 
@@ -50,29 +53,116 @@ TEST(StepsGuard, WhoIsStillCopyingIsToldToCopyAgain) {
   BetweenStore between;
   const PipelineFixture fixture(between.store());
   fixture.push("1");
-  fixture.promote("staging");
   fixture.push("2");
-  between.before([&](std::string_view operation, std::string_view) {
-    if (operation != "copy") return false;
-    between.before([&](std::string_view inner, std::string_view key) {
-      if (!is_state_put(inner, key)) return false;
-      between.before([&](std::string_view settle, std::string_view settled) {
-        if (!is_state_put(settle, settled)) return false;
-        // The rollback has copied and is about to strike its intent out: we come in between.
-        fixture.store()->copy("archive/2/" + app, "staging/" + app);
-        auto stored = fixture.states().get(app);
-        for (auto& intent : stored.state.intents) intent.again = intent.seq == stored.state.seq;
-        EXPECT_TRUE(fixture.states().swap(stored));
-        return true;
-      });
-      return true;
-    });
-    fixture.rollback("staging", "1");
+  // Ours has copied and is about to strike its intent out, when a slower one's copy of an older release
+  // arrives, which tells us so and leaves.
+  int puts = 0;
+  between.before([&](std::string_view operation, std::string_view key) {
+    if (!is_state_put(operation, key) || ++puts < 2) return false;
+    fixture.store()->copy("archive/2/" + app, "qa/" + app);
+    auto stored = fixture.states().get(app);
+    for (auto& intent : stored.state.intents) intent.again = true;
+    EXPECT_TRUE(fixture.states().swap(stored));
     return true;
   });
-  fixture.promote("staging");
-  EXPECT_EQ(fixture.held("staging"), "1");
-  EXPECT_EQ(fixture.bytes("staging/" + app), "bytes of 1");
+  fixture.rollback("qa");
+  EXPECT_EQ(fixture.bytes("qa/" + app), "bytes of 1");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, FilesOfASlowerOneGoToo) {
+  BetweenStore between;
+  const PipelineFixture fixture(between.store());
+  fixture.push({{"all", "0"}}, "0", "app");
+  // Between the swap of ours and its copies, another release takes the rank and settles; then our copies
+  // come.
+  between.before([&](std::string_view operation, std::string_view) {
+    if (operation != "copy") return false;
+    fixture.push({{"all", "2"}}, "2", "app");
+    return true;
+  });
+  fixture.push({{"all", "1"}, {"only-1", "1"}}, "1", "app");
+  EXPECT_EQ(fixture.held("qa", "app"), "2");
+  EXPECT_EQ(fixture.bytes("qa/only-1"), "");
+  EXPECT_EQ(fixture.bytes("qa/all"), "2");
+  EXPECT_EQ(fixture.broken_promise("app"), "");
+}
+
+TEST(StepsGuard, IntentOfAPushWhoseAnswerWasLostIsStruckOut) {
+  BetweenStore between;
+  const PipelineFixture fixture(between.store());
+  between.after([&](std::string_view operation, std::string_view key) {
+    if (!is_state_put(operation, key)) return false;
+    throw Error(ErrorCode::precondition_failed, "write", "the state", "it is another one by now");
+    return true;
+  });
+  fixture.push("1");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, UndoIsTheInverse) {
+  PipelineState state;
+  std::uint64_t seq = 0;
+  const auto step = [&](Action action, const std::string& version) {
+    Entry entry{.seq = ++seq, .action = action, .rank = "qa"};
+    if (!version.empty()) entry.to = Reference{version, version};
+    apply(state, entry);
+  };
+  const auto versions = [&] {
+    std::string all;
+    if (const auto& current = state.ranks["qa"].current) all = current->release.version;
+    all += ":";
+    for (const auto& standing : state.ranks["qa"].earlier) all += standing.release.version;
+    return all;
+  };
+  for (const char* version : {"a", "b", "c", "d"}) step(Action::push, version);
+  ASSERT_EQ(versions(), "d:cba");
+  step(Action::rollback, "a");
+  EXPECT_EQ(versions(), "a:");
+  step(Action::undo, "d");
+  EXPECT_EQ(versions(), "d:cba");
+  step(Action::push, "b");
+  EXPECT_EQ(versions(), "b:dca");
+  step(Action::undo, "d");
+  EXPECT_EQ(versions(), "d:cba");
+  step(Action::rollback, "c");
+  step(Action::push, "e");
+  EXPECT_EQ(versions(), "e:cba");
+  for (int i = 0; i < 40; ++i) step(Action::push, std::to_string(i));
+  const auto before = versions();
+  step(Action::push, "f");
+  EXPECT_EQ(state.ranks["qa"].earlier.size(), earlier_limit);
+  step(Action::undo, "39");
+  EXPECT_EQ(versions(), before);
+}
+
+TEST(StepsGuard, WhatIsLeftInARankWithoutRightsKeepsNobodyFromTheOthers) {
+  bool denied = false;
+  const PipelineOptions options{.is_gone = [](std::string_view) { return true; }};
+  const auto store =
+      store::make_memory_store({.before = [&](std::string_view operation, std::string_view key) {
+        if (denied && operation == "copy" && key.find("staging/") != std::string_view::npos) {
+          throw Error(ErrorCode::permission_denied, "write", std::string(key), "it is not allowed");
+        }
+      }});
+  const PipelineFixture fixture(store, options);
+  fixture.push("1");
+  auto stored = fixture.states().get(app);
+  Entry entry{.seq = 2,
+              .action = Action::promote,
+              .rank = "staging",
+              .to = stored.state.standing("qa")->release,
+              .source = "qa"};
+  edit_state(fixture.states(), app, std::nullopt, [&](PipelineState&) {
+    return Change{.changed = true, .entry = entry, .then = [&](PipelineState& state) {
+                    add_lay_out(state, "staging", nullptr, fixture.options());
+                  }};
+  });
+  denied = true;
+  EXPECT_EQ(fixture.push("2").outcome, StepReport::Outcome::done);
+  EXPECT_EQ(fixture.states().get(app).state.intents.size(), 1u);
+  denied = false;
+  fixture.push("3");
   EXPECT_EQ(fixture.broken_promise(), "");
 }
 
