@@ -118,10 +118,15 @@ std::string hint_for(std::string_view code, std::string_view action) {
   return "check the role and what asks for it, then try again";
 }
 
+std::string doing_of(std::string_view action) {
+  if (action == "GetCallerIdentity") return "ask STS by GetCallerIdentity, with credentials from";
+  return "get credentials by " + std::string(action) + " for";
+}
+
 [[noreturn]] void refuse(const StsCall& call, const http::Request& request, const ServiceAnswer& answer) {
   const auto refusal = parse_refusal(answer);
   const auto reason = refusal.message.empty() ? "STS answered without a reason" : refusal.message;
-  throw Error(code_of(answer.status, refusal.code), {.doing = "get credentials by " + call.action + " for",
+  throw Error(code_of(answer.status, refusal.code), {.doing = doing_of(call.action),
                                                      .target = call.origin + " from " + request.url.display(),
                                                      .reason = printable(reason, 400),
                                                      .hint = hint_for(refusal.code, call.action),
@@ -153,14 +158,14 @@ StsDestination sts_destination(AwsContext& context) {
   return {std::move(url), region};
 }
 
-Credentials ask_sts(const StsCall& call, const Credentials* signer, AwsContext& context) {
+std::string ask_sts_for_answer(const StsCall& call, const Credentials* signer, AwsContext& context) {
   http::Client client(service_client_options(context));
   const auto request = make_request(call, signer, context);
   const int attempts = context.settings().max_attempts;
   for (int attempt = 1;; ++attempt) {
     const auto answer = ask_service(client, request, kTime);
     if (answer.status == 200) {
-      return parse_sts_answer(answer.body, call.action, call.origin);
+      return answer.body;
     }
     // Throttling answers 400, which the client does not take for something that passes.
     if (answer.status != 400 || attempt >= attempts || !is_passing(parse_refusal(answer).code)) {
@@ -168,6 +173,10 @@ Credentials ask_sts(const StsCall& call, const Credentials* signer, AwsContext& 
     }
     std::this_thread::sleep_for(client.options().retry.first_delay * (1 << std::min(attempt, 8)));
   }
+}
+
+Credentials ask_sts(const StsCall& call, const Credentials* signer, AwsContext& context) {
+  return parse_sts_answer(ask_sts_for_answer(call, signer, context), call.action, call.origin);
 }
 
 Credentials parse_sts_answer(std::string_view body, std::string_view action, const std::string& origin) {

@@ -32,6 +32,9 @@ StsDestination sts_destination(AwsContext& context);
 /// or fails, `corrupted` where its answer cannot be read.
 Credentials ask_sts(const StsCall& call, const Credentials* signer, AwsContext& context);
 
+/// The same for calls that answer with something else: the answer's body.
+std::string ask_sts_for_answer(const StsCall& call, const Credentials* signer, AwsContext& context);
+
 /// The credentials in the answer to `action`. Throws `corrupted` on anything else.
 Credentials parse_sts_answer(std::string_view body, std::string_view action, const std::string& origin);
 

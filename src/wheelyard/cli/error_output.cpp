@@ -2,6 +2,7 @@
 
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/report_json.hpp"
+#include "wheelyard/release/refused.hpp"
 
 namespace wheelyard::cli {
 namespace {
@@ -9,6 +10,11 @@ namespace {
 void print_text(Output& output, std::string_view message, std::string_view hint) {
   output.diagnostic(output.paint_err(Style::red, "error:") + " " + printable(message));
   if (!hint.empty()) output.diagnostic(output.paint_err(Style::dim, "hint:") + "  " + printable(hint));
+}
+
+std::string refusal_of(const Error& error) {
+  const auto* refused = dynamic_cast<const release::Refused*>(&error);
+  return refused == nullptr ? "" : std::string(to_string(refused->refusal()));
 }
 
 }  // namespace
@@ -21,11 +27,16 @@ ErrorFields error_fields(const Error& error) {
           .target = details.target,
           .http_status = details.http_status,
           .server_code = details.server_code,
-          .request_id = details.request_id};
+          .request_id = details.request_id,
+          .refusal = refusal_of(error)};
 }
 
 void print_error(Output& output, const Error& error) {
-  print_errors(output, {error});
+  if (output.json()) {
+    output.document(errors_json({error_fields(error)}, output.json_lines()));
+  } else {
+    print_text(output, error.what(), error.hint());
+  }
 }
 
 void print_errors(Output& output, const std::vector<Error>& errors) {

@@ -15,7 +15,7 @@ ErrorFields error_fields(const Error& error);
 
 /// "error: …" and, on a line of its own, "hint: …" on standard error; under --json
 /// `{"error": {"code", "message", "hint", "target", "http_status", "server_code", "request_id"}}` on standard
-/// output.
+/// output, and "refusal" where a step of the release pipeline was refused.
 void print_error(Output& output, const Error& error);
 /// The same for several at once: under --json the first is `error`, all are `errors`.
 void print_errors(Output& output, const std::vector<Error>& errors);

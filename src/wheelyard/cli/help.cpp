@@ -201,7 +201,8 @@ std::string markdown_help() {
       "has gone |\n\n`exec` ends with the status of the program that it ran.\n\n"
       "Under `--json` a failure is `{\"error\": {\"code\", \"message\", \"hint\", \"target\", "
       "\"http_status\", "
-      "\"server_code\", \"request_id\"}}` on standard output. `ls`, `du`, `stat`, `rm`, `cp`, `mv` and "
+      "\"server_code\", \"request_id\"}}` on standard output, with \"refusal\" where a step of the release "
+      "pipeline was refused. `ls`, `du`, `stat`, `rm`, `cp`, `mv` and "
       "`sync` print an event a line (JSON Lines), the last of them mostly a summary.\n\n";
   for (const auto& verb : verbs()) {
     if (!verb.hidden) page += markdown_verb(verb);

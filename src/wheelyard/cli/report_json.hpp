@@ -18,6 +18,7 @@ struct ErrorFields {
   int http_status = 0;
   std::string server_code;
   std::string request_id;
+  std::string refusal{};  ///< why a release's step was refused; the member is left out where it was not
 };
 /// `on_one_line`: as an event among events.
 std::string errors_json(const std::vector<ErrorFields>& errors, bool on_one_line = false);

@@ -26,6 +26,7 @@ Verb meta_verb();
 Verb presign_verb();
 Verb mb_verb();
 Verb rb_verb();
+Verb release_verb();
 Verb completion_verb();
 Verb help_verb();
 Verb s3pypi_verb();

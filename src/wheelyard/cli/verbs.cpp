@@ -17,11 +17,11 @@ const Verb* find_among(std::span<const Verb> table, std::string_view name) {
 
 std::span<const Verb> verbs() {
   static const std::vector<Verb> table{
-      publish_verb(),  list_verb(),  yank_verb(), unyank_verb(),     remove_verb(), verify_verb(),
-      promote_verb(),  serve_verb(), exec_verb(), cp_verb(),         mv_verb(),     sync_verb(),
-      rm_verb(),       ls_verb(),    du_verb(),   cat_verb(),        stat_verb(),   meta_verb(),
-      presign_verb(),  mb_verb(),    rb_verb(),   completion_verb(), help_verb(),   s3pypi_verb(),
-      s3upload_verb(), s3p_verb(),
+      publish_verb(), list_verb(),     yank_verb(), unyank_verb(),  remove_verb(),     verify_verb(),
+      promote_verb(), serve_verb(),    exec_verb(), cp_verb(),      mv_verb(),         sync_verb(),
+      rm_verb(),      ls_verb(),       du_verb(),   cat_verb(),     stat_verb(),       meta_verb(),
+      presign_verb(), mb_verb(),       rb_verb(),   release_verb(), completion_verb(), help_verb(),
+      s3pypi_verb(),  s3upload_verb(), s3p_verb(),
   };
   return table;
 }

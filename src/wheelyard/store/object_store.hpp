@@ -78,6 +78,10 @@ class ObjectStore {
   /// Its region; "" where the store has none.
   virtual std::string bucket_location();
 
+  /// What requests are made with, as the bucket's owner would recognise it: the name of a key or an account.
+  /// Never a secret. "" where nobody is named.
+  virtual std::string credential_name() { return {}; }
+
   /// For messages: "s3://bucket/key", "/srv/wheels/key". Never with secrets.
   virtual std::string describe(std::string_view key) const = 0;
 };

@@ -15,13 +15,15 @@ Json text_or_null(std::string_view text) {
 }
 
 Json error_members(const ErrorFields& error) {
-  return {{"code", error.code},
-          {"message", error.message},
-          {"hint", text_or_null(error.hint)},
-          {"target", text_or_null(error.target)},
-          {"http_status", error.http_status == 0 ? Json(nullptr) : Json(error.http_status)},
-          {"server_code", text_or_null(error.server_code)},
-          {"request_id", text_or_null(error.request_id)}};
+  Json members{{"code", error.code},
+               {"message", error.message},
+               {"hint", text_or_null(error.hint)},
+               {"target", text_or_null(error.target)},
+               {"http_status", error.http_status == 0 ? Json(nullptr) : Json(error.http_status)},
+               {"server_code", text_or_null(error.server_code)},
+               {"request_id", text_or_null(error.request_id)}};
+  if (!error.refusal.empty()) members["refusal"] = error.refusal;
+  return members;
 }
 
 }  // namespace wheelyard::cli::detail

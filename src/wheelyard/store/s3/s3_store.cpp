@@ -94,6 +94,11 @@ class S3Store : public ObjectStore, public CopySource {
   bool bucket_exists() override { return s3::bucket_exists(*client_); }
   std::string bucket_location() override { return s3::bucket_location(*client_); }
 
+  std::string credential_name() override {
+    const auto& options = client_->options();
+    return options.anonymous ? "" : options.credentials->get().access_key_id;
+  }
+
   std::string describe(std::string_view key) const override { return client_->describe(key); }
 
  private:

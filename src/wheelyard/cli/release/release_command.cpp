@@ -1,0 +1,134 @@
+#include "wheelyard/cli/release/release_command.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include "wheelyard/auth/caller_identity.hpp"
+#include "wheelyard/base/nearest_word.hpp"
+#include "wheelyard/base/text.hpp"
+#include "wheelyard/cli/error_output.hpp"
+#include "wheelyard/cli/interrupt.hpp"
+#include "wheelyard/cli/session.hpp"
+#include "wheelyard/release/caller.hpp"
+
+namespace wheelyard::cli {
+namespace {
+
+/// The identity that stands for whom AWS takes the credentials for.
+constexpr std::string_view aws_identity = "aws";
+
+/// Wrong on the command line or in a file: no server has said it.
+bool is_usage(const Error& error) {
+  return error.code() == ErrorCode::invalid_argument && error.details().http_status == 0;
+}
+
+/// An interrupted step may be taken already: the error that ended it tells.
+Error interruption(const Error& error) {
+  const auto hint = error.code() == ErrorCode::cancelled && !error.hint().empty()
+                        ? error.hint()
+                        : "run it again: what is done already is not done twice";
+  return Error(ErrorCode::cancelled, "finish", "the step", "it was interrupted", hint);
+}
+
+/// A release that is not there may be misspelled.
+release::Refused with_near_name(const release::Refused& refused, const std::string& name,
+                                release::Pipeline& pipeline) {
+  if (refused.refusal() != release::Refusal::unknown_release || name.empty()) return refused;
+  std::vector<std::string> names;
+  try {
+    names = pipeline.names();
+  } catch (const Error&) {
+    return refused;
+  }
+  const auto meant = did_you_mean(name, names);
+  if (meant.empty()) return refused;
+  const auto& details = refused.details();
+  return {refused.refusal(), details.doing, details.target, details.reason, meant};
+}
+
+}  // namespace
+
+void declare_release_options(OptionSet& options, config::ReleaseOverrides& overrides) {
+  options.value(overrides.store, {.name = "store",
+                                  .value_name = "URL",
+                                  .help = "where the releases are: s3://bucket/prefix or a folder",
+                                  .environment = "WHEELYARD_RELEASE_STORE",
+                                  .completes = Completes::folders});
+  options.value(overrides.ranks, {.name = "ranks",
+                                  .value_name = "LIST",
+                                  .help = "the pipeline's ranks in order, as qa,staging,production",
+                                  .environment = "WHEELYARD_RELEASE_RANKS"});
+  options.value(overrides.config,
+                {.name = "config",
+                 .value_name = "FILE",
+                 .help = "the configuration; else the wheelyard.toml here or in a folder above",
+                 .environment = "WHEELYARD_CONFIG",
+                 .completes = Completes::files});
+  options.value(overrides.identity,
+                {.name = "identity",
+                 .value_name = "NAME",
+                 .help = "who acts, for the history; 'aws' asks AWS; else whom CI names, else user@host",
+                 .environment = "WHEELYARD_IDENTITY"});
+}
+
+void ReleaseCommand::declare(OptionSet& options) {
+  declare_own(options);
+  declare_release_options(options, overrides_);
+}
+
+int ReleaseCommand::run(Session& session) {
+  auto& output = session.output();
+  try {
+    auto opened = open(session);
+    try {
+      return act(session, opened);
+    } catch (const release::Refused& refused) {
+      throw with_near_name(refused, name_asked_for(), *opened.pipeline);
+    }
+  } catch (const Error& error) {
+    output.progress("");
+    if (interrupted_by() != 0) {
+      print_error(output, interruption(error));
+      return 128 + interrupted_by();
+    }
+    if (!is_usage(error)) throw;
+    print_error(output, error);
+    return exit_usage;
+  }
+}
+
+OpenedPipeline ReleaseCommand::open(Session& session) const {
+  auto settings =
+      config::release_settings(overrides_, session.environment(), std::filesystem::current_path());
+  for (const auto& warning : settings.warnings) session.output().note(printable(warning));
+  auto store_settings = session.store_settings();
+  store_settings.on_wait = check_interrupt;
+  auto location = store::open_store(settings.store.value, store_settings);
+  release::PipelineOptions options;
+  options.run_gate = release::command_gate_runner(check_interrupt);
+  if (writes()) options.caller = caller(session, settings, *location.store);
+  return {
+      .pipeline = std::make_unique<release::Pipeline>(std::move(location.store), std::move(location.prefix),
+                                                      std::move(settings.rules), std::move(options)),
+      .url = std::move(location.url)};
+}
+
+release::Caller ReleaseCommand::caller(Session& session, const config::ReleaseSettings& settings,
+                                       store::ObjectStore& store) const {
+  auto named = settings.identity.value;
+  if (named == aws_identity) {
+    const auto store_settings = session.store_settings();
+    named = auth::aws_caller_identity(store_settings.aws, session.environment(), store_settings.log).arn;
+  }
+  auto caller = release::find_caller(named, session.environment());
+  caller.credential = store.credential_name();
+  return caller;
+}
+
+NameAndVersion split_version(const std::string& text) {
+  const auto at = text.rfind('@');
+  if (at == std::string::npos) return {text, {}};
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+}  // namespace wheelyard::cli

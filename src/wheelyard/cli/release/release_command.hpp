@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "wheelyard/cli/verb.hpp"
+#include "wheelyard/config/wheelyard_toml.hpp"
+#include "wheelyard/release/pipeline.hpp"
+
+namespace wheelyard::cli {
+
+/// The options of the group "release", which all of its verbs understand.
+void declare_release_options(OptionSet& options, config::ReleaseOverrides& overrides);
+
+/// A pipeline that a verb works on.
+struct OpenedPipeline {
+  std::unique_ptr<release::Pipeline> pipeline;
+  std::string url;  ///< of the store, normalised, without secrets
+};
+
+/// What the verbs of releases have in common: how the pipeline is found, how failures end. A refusal names
+/// what was probably meant; whatever was typed or configured wrongly is exit status 2.
+class ReleaseCommand : public Command {
+ public:
+  void declare(OptionSet& options) final;
+  int run(Session& session) final;
+
+ protected:
+  virtual void declare_own(OptionSet& options) = 0;
+  virtual int act(Session& session, OpenedPipeline& opened) = 0;
+  /// Whether it may write history: then it is asked who acts.
+  virtual bool writes() const { return true; }
+  /// The release that was typed; "" for none.
+  virtual std::string name_asked_for() const { return {}; }
+
+ private:
+  OpenedPipeline open(Session& session) const;
+  release::Caller caller(Session& session, const config::ReleaseSettings& settings,
+                         store::ObjectStore& store) const;
+
+  config::ReleaseOverrides overrides_;
+};
+
+/// "NAME[@VERSION]": the last "@" splits; one at the end says that the name itself has some.
+struct NameAndVersion {
+  std::string name;
+  std::string version;  ///< "" for none
+};
+NameAndVersion split_version(const std::string& text);
+
+}  // namespace wheelyard::cli

@@ -1,0 +1,126 @@
+#include <algorithm>
+
+#include "wheelyard/base/text.hpp"
+#include "wheelyard/cli/release/release_command.hpp"
+#include "wheelyard/cli/release/release_json.hpp"
+#include "wheelyard/cli/release/release_verbs.hpp"
+#include "wheelyard/cli/release/step_output.hpp"
+#include "wheelyard/cli/session.hpp"
+#include "wheelyard/cli/text.hpp"
+
+namespace wheelyard::cli {
+namespace {
+
+using release::Intent;
+
+std::string behind_text(const release::RankStatus& status) {
+  return status.behind ? std::to_string(*status.behind) : "-";
+}
+
+class Status : public ReleaseCommand {
+  void declare_own(OptionSet& options) override {
+    options.argument(names_, {.name = "NAME", .help = "releases; all without any", .repeatable = true});
+  }
+
+  bool writes() const override { return false; }
+
+  int act(Session& session, OpenedPipeline& opened) override {
+    auto& output = session.output();
+    std::vector<release::NameStatus> found;
+    for (const auto& name : names_.empty() ? opened.pipeline->names() : names_) {
+      asked_ = name;
+      auto status = opened.pipeline->status(name);
+      if (!status && names_.empty()) continue;
+      if (!status) {
+        throw release::Refused(release::Refusal::unknown_release, "tell of", printable(name, 250),
+                               "no release of that name has been pushed to " + opened.url,
+                               "'wheelyard release status' shows all that there are");
+      }
+      found.push_back(std::move(*status));
+    }
+    if (output.json()) {
+      output.document(status_json(found, opened.pipeline->rules(), opened.url));
+      return exit_success;
+    }
+    if (found.empty()) output.note("nothing has been pushed to " + opened.url + " yet");
+    print(output, found);
+    return exit_success;
+  }
+
+  std::string name_asked_for() const override { return asked_; }
+
+  static void print(Output& output, const std::vector<release::NameStatus>& found) {
+    if (found.empty()) return;
+    const auto time = now();
+    Table table(
+        {{"NAME"}, {"RANK"}, {"VERSION"}, {"DIGEST"}, {"SINCE"}, {"BY"}, {"BEHIND", Table::Align::right}});
+    for (const auto& status : found) {
+      for (const auto& rank : status.ranks) add_row(table, status.name, rank, time);
+    }
+    table.print(output);
+    for (const auto& status : found) {
+      for (const auto& intent : status.intents) output.note(work_text(status, intent));
+      for (const auto& rank : status.ranks) {
+        if (!rank.in_pipeline)
+          output.note(printable(status.name + ": the rank " + rank.rank + " is not in the pipeline"));
+      }
+    }
+  }
+
+  static void add_row(Table& table, const std::string& name, const release::RankStatus& rank,
+                      TimePoint time) {
+    if (!rank.standing) {
+      table.add({{name}, {rank.rank}, {"-", Style::dim}, {"", Style::dim}, {""}, {""}, {""}});
+      return;
+    }
+    const auto& standing = *rank.standing;
+    const bool is_behind = rank.behind && *rank.behind > 0;
+    table.add({{name},
+               {rank.rank},
+               {standing.release.version, rank.settled ? Style::bold : Style::yellow},
+               {short_digest(standing.release.digest), Style::dim},
+               {time_and_age(standing.since, time)},
+               {standing.by.identity},
+               {behind_text(rank), is_behind ? Style::yellow : Style::plain}});
+  }
+
+  /// Work that is under way, or that somebody who died has left.
+  static std::string work_text(const release::NameStatus& status, const Intent& intent) {
+    std::string text = status.name + " " + intent.release.version;
+    switch (intent.kind) {
+      case Intent::Kind::push:
+        text += " is being pushed";
+        break;
+      case Intent::Kind::lay_out:
+        text += ": its keys below " + intent.rank + "/ are being brought in line";
+        break;
+      case Intent::Kind::prune:
+        text += " is being pruned";
+        break;
+    }
+    return printable(text + " by " + intent.by.identity + " since " + iso_seconds(intent.since));
+  }
+
+  std::vector<std::string> names_;
+  std::string asked_;
+};
+
+}  // namespace
+
+Verb release_status_verb() {
+  return {
+      .name = "status",
+      .summary = "show what each rank holds",
+      .description =
+          "Version, digest, since when (UTC), by whom, and how many releases the rank before has had since "
+          "it held "
+          "this one: 0 where both hold the same.",
+      .examples = {{"wheelyard release status", "everything"},
+                   {"wheelyard release status my.tar.gz --json", "one release, for a program"}},
+      .common = CommonUse::store,
+      .group = "release",
+      .make = [] { return std::unique_ptr<Command>(std::make_unique<Status>()); },
+  };
+}
+
+}  // namespace wheelyard::cli
