@@ -21,6 +21,18 @@ void check_choice(const OptionText& text, const std::string& given) {
   throw UsageError("--" + text.name + " cannot be '" + given + "'", "it is one of " + list_of(text.choices));
 }
 
+std::uint64_t parse_number(const std::string& name, const std::string& given, std::uint64_t least,
+                           std::uint64_t most) {
+  std::uint64_t number = 0;
+  const auto* end = given.data() + given.size();
+  const auto [stop, problem] = std::from_chars(given.data(), end, number);
+  if (problem != std::errc{} || stop != end || number < least || number > most) {
+    throw UsageError("--" + name + " cannot be '" + given + "'",
+                     "it is a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  return number;
+}
+
 }  // namespace
 
 void OptionSet::flag(bool& target, OptionText text) {
@@ -77,14 +89,18 @@ void OptionSet::number(std::uint64_t& target, std::uint64_t least, std::uint64_t
   option.takes_value = true;
   if (target >= least) option.default_text = std::to_string(target);
   option.store = [&target, least, most, name = text.name](const std::string& given) {
-    std::uint64_t number = 0;
-    const auto* end = given.data() + given.size();
-    const auto [stop, problem] = std::from_chars(given.data(), end, number);
-    if (problem != std::errc{} || stop != end || number < least || number > most) {
-      throw UsageError("--" + name + " cannot be '" + given + "'",
-                       "it is a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-    }
-    target = number;
+    target = parse_number(name, given, least, most);
+  };
+  option.text = std::move(text);
+  options_.push_back(std::move(option));
+}
+
+void OptionSet::number(std::optional<std::uint64_t>& target, std::uint64_t least, std::uint64_t most,
+                       OptionText text) {
+  Option option;
+  option.takes_value = true;
+  option.store = [&target, least, most, name = text.name](const std::string& given) {
+    target = parse_number(name, given, least, most);
   };
   option.text = std::move(text);
   options_.push_back(std::move(option));

@@ -74,6 +74,8 @@ class OptionSet {
   void values(std::vector<std::string>& target, OptionText text);
   /// A whole number within [`least`, `most`]. A target below that stands for no default.
   void number(std::uint64_t& target, std::uint64_t least, std::uint64_t most, OptionText text);
+  /// The same, telling what was not given.
+  void number(std::optional<std::uint64_t>& target, std::uint64_t least, std::uint64_t most, OptionText text);
   /// Bytes: "8388608", "8192K", "8M", "8MiB", "1.5G". A unit is a power of 1024; "/s" may follow it.
   void bytes(std::uint64_t& target, std::uint64_t least, std::uint64_t most, OptionText text);
   /// A span of time: "3600", "90s", "15m", "1h", "7d".

@@ -46,8 +46,9 @@ std::vector<std::string> shell_words(std::string_view command) {
 }
 
 TEST(Verbs, SayWhatTheyDo) {
-  for (const auto& verb : verbs()) {
-    SCOPED_TRACE(verb.name);
+  for (const auto* each : all_verbs()) {
+    const auto& verb = *each;
+    SCOPED_TRACE(full_name(verb));
     EXPECT_FALSE(verb.summary.empty());
     EXPECT_FALSE(verb.description.empty());
     EXPECT_FALSE(verb.examples.empty());
@@ -55,12 +56,33 @@ TEST(Verbs, SayWhatTheyDo) {
     for (const auto* option : shown_options(verb, options))
       EXPECT_FALSE(option->text.help.empty()) << option->text.name;
     for (const auto& argument : options.set.arguments()) EXPECT_FALSE(argument.help.empty()) << argument.name;
-    EXPECT_THAT(program_help(), HasSubstr("\n  " + std::string(verb.name)));
+    const auto list = verb.group.empty() ? program_help() : verb_help(*find_verb(verb.group));
+    EXPECT_THAT(list, HasSubstr("\n  " + std::string(verb.name)));
+  }
+}
+
+TEST(Verbs, BehindAGroupKnowItAndItsOptions) {
+  for (const auto& group : verbs()) {
+    const VerbOptions shared(group);
+    for (const auto& verb : group.verbs) {
+      SCOPED_TRACE(full_name(verb));
+      EXPECT_EQ(verb.group, group.name);
+      EXPECT_TRUE(verb.verbs.empty());
+      EXPECT_EQ(find_verb(group, verb.name), &verb);
+      const VerbOptions options(verb);
+      for (std::size_t i = 0; i < shared.own; ++i) {
+        const auto& option = shared.set.options()[i];
+        const auto* own = options.set.find(option.text.name);
+        ASSERT_NE(own, nullptr) << option.text.name;
+        EXPECT_EQ(own->takes_value, option.takes_value);
+      }
+    }
   }
 }
 
 TEST(Verbs, HaveNoOptionTwice) {
-  for (const auto& verb : verbs()) {
+  for (const auto* each : all_verbs()) {
+    const auto& verb = *each;
     const VerbOptions options(verb);
     std::vector<std::string> seen;
     for (const auto& option : options.set.options()) {
@@ -74,7 +96,8 @@ TEST(Verbs, HaveNoOptionTwice) {
 }
 
 TEST(Examples, AreRightCommandLines) {
-  for (const auto& verb : verbs()) {
+  for (const auto* each : all_verbs()) {
+    auto verb = *each;
     for (const auto& example : verb.examples) {
       SCOPED_TRACE(example.command);
       std::string command(example.command);
@@ -83,6 +106,16 @@ TEST(Examples, AreRightCommandLines) {
       }
       auto words = shell_words(command.substr(0, command.find(" >")));
       if (words.front() == "wheelyard") words.erase(words.begin());
+      if (!each->verbs.empty()) {
+        // A group's examples are of the verbs behind it.
+        ASSERT_EQ(words.front(), each->name);
+        words.erase(words.begin());
+        ASSERT_NE(find_verb(*each, words.front()), nullptr);
+        verb = *find_verb(*each, words.front());
+      } else if (!each->group.empty()) {
+        ASSERT_EQ(words.front(), each->group);
+        words.erase(words.begin());
+      }
       ASSERT_EQ(words.front(), verb.name);
       words.erase(words.begin());
       VerbOptions options(verb);
@@ -101,8 +134,20 @@ TEST(Help, ShowsEveryOptionOfAVerb) {
   EXPECT_THAT(verb_help(*find_verb("exec")), HasSubstr("-- PROGRAM [ARGUMENT…]"));
 }
 
+TEST(Help, OfAGroupNamesItsVerbs) {
+  const std::string help = verb_help(*find_verb("release"));
+  for (const auto* text : {"Usage: wheelyard release VERB [OPTION…]\n", "\nVerbs:\n  push ", "--store URL",
+                           "WHEELYARD_RELEASE_STORE", "'wheelyard release VERB --help'"})
+    EXPECT_THAT(help, HasSubstr(text));
+  const std::string push = verb_help(*find_verb(*find_verb("release"), "push"));
+  EXPECT_THAT(push, HasSubstr("Usage: wheelyard release push [OPTION…] FILE…\n"));
+  EXPECT_THAT(push, HasSubstr("--store URL"));
+  EXPECT_THAT(push, HasSubstr("--version V"));
+}
+
 TEST(Help, FitsATerminal) {
-  for (const auto& verb : verbs()) {
+  for (const auto* each : all_verbs()) {
+    const auto& verb = *each;
     std::istringstream lines(verb_help(verb));
     for (std::string line; std::getline(lines, line);) {
       EXPECT_LE(line.size(), 104u) << verb.name << ": " << line;
@@ -140,6 +185,17 @@ TEST(BashCompletion, OffersVerbsOptionsAndValues) {
   EXPECT_THAT(bash_offers({"wheelyard", "list", "--jo"}), ElementsAre());
 }
 
+TEST(BashCompletion, OffersWhatStandsBehindGroups) {
+  EXPECT_THAT(bash_offers({"wheelyard", "release", "pro"}), ElementsAre("promote"));
+  EXPECT_THAT(bash_offers({"wheelyard", "--region", "x", "release", "--store", "y", "roll"}),
+              ElementsAre("rollback"));
+  EXPECT_THAT(bash_offers({"wheelyard", "release", "--st"}), ElementsAre("--store"));
+  EXPECT_THAT(bash_offers({"wheelyard", "release", "promote", "--exp"}), ElementsAre("--expect-digest"));
+  EXPECT_THAT(bash_offers({"wheelyard", "help", "release", "pus"}), ElementsAre("push"));
+  EXPECT_THAT(bash_offers({"wheelyard", "help", "-q", "relea"}), ElementsAre("release"));
+  EXPECT_THAT(bash_offers({"wheelyard", "publish", "release", "pus"}), ElementsAre());
+}
+
 TEST(BashCompletion, OffersFiles) {
   const test_support::ScratchFolder folder;
   std::filesystem::create_directories(folder / "dist");
@@ -160,6 +216,12 @@ TEST(Completion, KnowsEveryVerbInEveryShell) {
     EXPECT_TRUE(fish_completion().contains(" -a " + name + " -d ")) << name;
     if (!verb.alias.empty()) {
       EXPECT_TRUE(fish_completion().contains(" -a " + std::string(verb.alias) + " -d "));
+    }
+    for (const auto& inner : verb.verbs) {
+      const std::string inner_name(inner.name);
+      EXPECT_TRUE(bash_completion().contains("    '" + name + " " + inner_name + "')\n")) << inner_name;
+      EXPECT_TRUE(zsh_completion().contains("    " + inner_name + ")\n")) << inner_name;
+      EXPECT_TRUE(fish_completion().contains(" -a " + inner_name + " -d ")) << inner_name;
     }
   }
 }

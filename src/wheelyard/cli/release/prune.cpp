@@ -27,7 +27,7 @@ class Prune : public ReleaseCommand {
 
   int act(Session& session, OpenedPipeline& opened) override {
     auto& output = session.output();
-    if (keep_ != not_given) request_.keep = static_cast<std::size_t>(keep_);
+    request_.keep = keep_;
     if (older_than_.count() > 0) request_.older_than = older_than_;
     request_.progress = session.progress("pruning");
     const auto report = opened.pipeline->prune(request_);
@@ -58,10 +58,8 @@ class Prune : public ReleaseCommand {
                 human_size(bytes) + "; " + std::to_string(report.kept) + " kept");
   }
 
-  static constexpr std::uint64_t not_given = ~std::uint64_t{0};
-
   release::PruneRequest request_;
-  std::uint64_t keep_ = not_given;
+  std::optional<std::uint64_t> keep_;
   std::chrono::seconds older_than_{0};
 };
 
