@@ -35,7 +35,7 @@ h2 { font-size: 1.125rem; line-height: 1.35; }
 h3 { font-size: .8125rem; line-height: 1.5; font-weight: 600; color: var(--soft); }
 a { color: var(--link); text-underline-offset: .15em; }
 a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 3px; border-radius: 4px; }
-code { font-family: ui-monospace, "SF Mono", SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: .9em; }
+code { font-family: ui-monospace, "SF Mono", SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: .925em; }
 time { white-space: nowrap; }
 
 .top { margin-bottom: clamp(1.5rem, 3vw, 2.25rem); }
