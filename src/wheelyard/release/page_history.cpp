@@ -51,7 +51,7 @@ std::string details(const Entry& entry) {
   std::string out;
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : " · ") + text; };
   if (!entry.by.identity.empty()) add("by " + html_name(entry.by.identity));
-  if (!entry.by.run.empty()) add(html_link(entry.by.run, "CI run"));
+  if (const auto link = html_link(entry.by.run, "CI run"); !link.empty()) add(link);
   const bool moves = entry.action != Action::approve && entry.action != Action::prune;
   if (moves && entry.from) add("before: " + version_of(entry.from));
   for (const auto& rank : entry.skipped) add("past " + html_name(rank));

@@ -57,7 +57,7 @@ std::string html_time(TimePoint time) {
 }
 
 std::string html_link(std::string_view url, std::string_view label) {
-  if (!is_plain_link(url)) return html_text(url);
+  if (!is_plain_link(url)) return {};
   return "<a href=\"" + xml_escape(url) + "\" rel=\"noopener noreferrer nofollow\">" + html_text(label) +
          "</a>";
 }

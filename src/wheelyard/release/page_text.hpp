@@ -18,7 +18,7 @@ std::string html_name(std::string_view text);
 std::string html_lines(std::string_view text);
 /// "20 Nov 2026, 14:03", as <time>. UTC.
 std::string html_time(TimePoint time);
-/// A link, where the text is a plain http or https URL without user info; else the text.
+/// A link, where the text is a plain http or https URL without user info; else nothing: it may hold a secret.
 std::string html_link(std::string_view url, std::string_view label);
 /// "3f9c1a20b7d4", all of it in the title.
 std::string html_digest(std::string_view digest);

@@ -119,6 +119,9 @@ TEST(Page, OnlyPlainWebLinksAreLinks) {
         "https://ci\\@evil.example/", "file:///etc/passwd", "https:/ci.example.org",
         "\x01https://ci.example.org/"}) {
     EXPECT_EQ(link(url), 0u) << url;
+    EXPECT_THAT(
+        rendered(Entry{.seq = 1, .rank = "qa", .to = reference("1"), .at = noon, .by = {"ci", "", url}}),
+        Not(HasSubstr("secret")));
   }
   EXPECT_THAT(rendered(Entry{.seq = 1,
                              .rank = "qa",
