@@ -147,6 +147,24 @@ std::string download_json(const release::DownloadReport& report, std::string_vie
   return document_text(document);
 }
 
+std::string diff_json(const release::DiffReport& report, std::string_view store) {
+  return document_text(
+      {{"store", store},
+       {"before", manifest_json(report.before)},
+       {"after", manifest_json(report.after)},
+       {"differences", list_of(report.differences,
+                               [](const release::Difference& difference) -> Json {
+                                 return {{"kind", to_string(difference.kind)},
+                                         {"file", difference.file},
+                                         {"member", text_or_null(difference.member)},
+                                         {"file_before", text_or_null(difference.file_before)},
+                                         {"member_before", text_or_null(difference.member_before)},
+                                         {"size_before", difference.size_before},
+                                         {"size_after", difference.size_after}};
+                               })},
+       {"notes", report.notes}});
+}
+
 std::string prune_json(const release::PruneReport& report, bool dry_run, std::string_view store) {
   return document_text({{"store", store},
                         {"dry_run", dry_run},

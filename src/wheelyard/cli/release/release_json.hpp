@@ -16,6 +16,7 @@ std::string status_json(const std::vector<release::NameStatus>& names, const rel
 std::string history_json(const std::string& name, const std::vector<release::Entry>& entries,
                          std::string_view store);
 std::string download_json(const release::DownloadReport& report, std::string_view store);
+std::string diff_json(const release::DiffReport& report, std::string_view store);
 std::string prune_json(const release::PruneReport& report, bool dry_run, std::string_view store);
 std::string page_json(const release::PageReport& report, std::string_view store);
 

@@ -12,6 +12,7 @@ Verb release_history_verb();
 Verb release_rollback_verb();
 Verb release_approve_verb();
 Verb release_download_verb();
+Verb release_diff_verb();
 Verb release_prune_verb();
 Verb release_page_verb();
 
