@@ -88,6 +88,13 @@ Json rank_json(const release::RankStatus& status) {
   return json;
 }
 
+Json name_json(const release::NameStatus& status) {
+  return {{"name", status.name},
+          {"seq", status.seq},
+          {"ranks", list_of(status.ranks, rank_json)},
+          {"intents", list_of(status.intents, intent_json)}};
+}
+
 Json entry_json(const release::Entry& entry) {
   return {{"seq", entry.seq},
           {"at", to_rfc3339(entry.at)},
@@ -123,15 +130,17 @@ std::string step_json(const release::StepReport& report, std::string_view store)
 
 std::string status_json(const std::vector<release::NameStatus>& names, const release::PipelineRules& rules,
                         std::string_view store) {
-  return document_text(
-      {{"store", store},
-       {"ranks", list_of(rules.ranks, [](const release::RankRules& rank) { return Json(rank.rank); })},
-       {"releases", list_of(names, [](const release::NameStatus& status) -> Json {
-          return {{"name", status.name},
-                  {"seq", status.seq},
-                  {"ranks", list_of(status.ranks, rank_json)},
-                  {"intents", list_of(status.intents, intent_json)}};
-        })}});
+  return document_text({{"store", store},
+                        {"pipeline", list_of(rules.ranks, [](const auto& rank) { return Json(rank.rank); })},
+                        {"releases", list_of(names, name_json)}});
+}
+
+std::string status_json(const release::NameStatus& status, const release::PipelineRules& rules,
+                        std::string_view store) {
+  Json document{{"store", store},
+                {"pipeline", list_of(rules.ranks, [](const auto& rank) { return Json(rank.rank); })}};
+  document.update(name_json(status));
+  return document_text(document);
 }
 
 std::string history_json(const std::string& name, const std::vector<release::Entry>& entries,

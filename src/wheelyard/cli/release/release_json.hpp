@@ -13,6 +13,9 @@ namespace wheelyard::cli {
 std::string step_json(const release::StepReport& report, std::string_view store);
 std::string status_json(const std::vector<release::NameStatus>& names, const release::PipelineRules& rules,
                         std::string_view store);
+/// Of one release that was named: its members stand beside "store".
+std::string status_json(const release::NameStatus& status, const release::PipelineRules& rules,
+                        std::string_view store);
 std::string history_json(const std::string& name, const std::vector<release::Entry>& entries,
                          std::string_view store);
 std::string download_json(const release::DownloadReport& report, std::string_view store);

@@ -39,7 +39,9 @@ class Status : public ReleaseCommand {
       found.push_back(std::move(*status));
     }
     if (output.json()) {
-      output.document(status_json(found, opened.pipeline->rules(), opened.url));
+      const auto& rules = opened.pipeline->rules();
+      output.document(names_.size() == 1 ? status_json(found.front(), rules, opened.url)
+                                         : status_json(found, rules, opened.url));
       return exit_success;
     }
     if (found.empty()) output.note("nothing has been pushed to " + opened.url + " yet");
@@ -114,7 +116,10 @@ Verb release_status_verb() {
       .description =
           "Version, digest, since when (UTC), by whom, and how many releases the rank before has had since "
           "it held "
-          "this one: 0 where both hold the same.",
+          "this one: 0 where both hold the same.\n\n"
+          "Under --json the ranks of the release that was named, or \"releases\", a list of such documents, "
+          "where "
+          "none was or several were.",
       .examples = {{"wheelyard release status", "everything"},
                    {"wheelyard release status my.tar.gz --json", "one release, for a program"}},
       .common = CommonUse::store,
