@@ -11,6 +11,10 @@ TEST(NearestWord, IsOneThatWasProbablyMeant) {
   EXPECT_EQ(nearest_word("lst", verbs), "list");
   EXPECT_EQ(nearest_word("upload", verbs), "");
   EXPECT_EQ(nearest_word("", verbs), "");
+  EXPECT_EQ(nearest_word("lsit", verbs), "list") << "two letters swapped are one mistake";
+  EXPECT_EQ(nearest_word("unyank", verbs), "unyank");
+  EXPECT_EQ(nearest_word("ynak", verbs), "yank");
+  EXPECT_EQ(nearest_word("x", {"y", "x"}), "x") << "the nearest, not the first";
 }
 
 TEST(NearestWord, IsAskedAbout) {
