@@ -30,6 +30,7 @@ class ForwardingStore : public store::ObjectStore {
                         const store::CopyOptions& options = {}) override {
     return inner_->copy(from, to, options);
   }
+  bool keeps_metadata() const override { return inner_->keeps_metadata(); }
   void sweep() override { inner_->sweep(); }
   std::string describe(std::string_view key) const override { return inner_->describe(key); }
 

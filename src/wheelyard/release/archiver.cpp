@@ -20,6 +20,14 @@ constexpr std::uint64_t largest_single_put = 64u << 20;
 
 }  // namespace
 
+bool is_stored_for(const StateStore& states, const store::ObjectInfo& info, const std::string& name,
+                   const std::string& version, const std::string& file) {
+  if (!states.store().keeps_metadata())
+    return store::find_info(states.store(), states.layout().stored_mark(name, version, file)).has_value();
+  const auto release = info.metadata.find("release");
+  return release != info.metadata.end() && release->second == name;
+}
+
 std::map<std::string, std::string> release_metadata(const std::string& name, const std::string& version,
                                                     const ReleaseFile& file) {
   return {{"version", version}, {"release", name}, {"sha256", file.sha256}};
@@ -60,8 +68,14 @@ std::string Archiver::put(const LocalFile& file, const store::PutMode& mode) con
   return event ? event->etag : std::string();
 }
 
+void Archiver::mark(const LocalFile& file, const std::string& key) const {
+  if (store_->keeps_metadata() || store::find_info(*store_, key)) return;
+  store_->put(states_.layout().stored_mark(name_, version_, file.file.name), nullptr);
+}
+
 void Archiver::send_one(LocalFile& file) const {
   const auto key = states_.layout().archived(version_, file.file.name);
+  mark(file, key);
   try {
     file.file.etag = put(file, store::PutMode::create());
     return;
@@ -70,8 +84,7 @@ void Archiver::send_one(LocalFile& file) const {
   }
   const auto there = store_->head(key);
   const auto sha256 = there.metadata.find("sha256");
-  const auto release = there.metadata.find("release");
-  const bool ours = release != there.metadata.end() && release->second == name_;
+  const bool ours = is_stored_for(states_, there, name_, version_, file.file.name);
   // What the metadata says of the bytes is believed where we wrote both in one request: parts are sent as
   // they are read, and a file that changed meanwhile is noticed after they are stored.
   const bool believed = ours && sha256 != there.metadata.end() && there.size <= largest_single_put;

@@ -24,6 +24,8 @@ class Archiver {
 
  private:
   void send_one(LocalFile& file) const;
+  /// Says whose bytes are about to come to a free key.
+  void mark(const LocalFile& file, const std::string& key) const;
   std::string put(const LocalFile& file, const store::PutMode& mode) const;
   store::PutOptions attributes(const LocalFile& file) const;
 
@@ -32,6 +34,11 @@ class Archiver {
   std::string name_;
   std::string version_;
 };
+
+/// Whether what stands at `archive/<version>/<file>` was put there for this name: its metadata says so or,
+/// where the store keeps none, a mark.
+bool is_stored_for(const StateStore& states, const store::ObjectInfo& info, const std::string& name,
+                   const std::string& version, const std::string& file);
 
 /// The metadata of what lies at s3p's keys: its own `version`, and ours.
 std::map<std::string, std::string> release_metadata(const std::string& name, const std::string& version,

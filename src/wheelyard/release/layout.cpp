@@ -82,6 +82,11 @@ std::string Layout::version(std::string_view name, std::string_view version) con
   return versions(name) + std::string(version) + ".json";
 }
 
+std::string Layout::stored_mark(std::string_view name, std::string_view version,
+                                std::string_view file) const {
+  return folder(name) + "stored/" + std::string(version) + "/" + std::string(file);
+}
+
 std::string Layout::file_claim(std::string_view file) const {
   return prefix_ + ".wheelyard/release-files/" + std::string(file) + ".json";
 }

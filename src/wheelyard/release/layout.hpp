@@ -22,7 +22,9 @@ class Layout {
   std::string entry(std::string_view name, std::uint64_t seq) const;
   std::string versions(std::string_view name) const;
   std::string version(std::string_view name, std::string_view version) const;  ///< its version document
-  std::string file_claim(std::string_view file) const;                         ///< whose file name it is
+  /// Where a store keeps no metadata: that a file's bytes in the archive were put there for this name.
+  std::string stored_mark(std::string_view name, std::string_view version, std::string_view file) const;
+  std::string file_claim(std::string_view file) const;  ///< whose file name it is
   /// Bytes whose place in the archive something else has taken.
   std::string kept(std::string_view name, std::string_view version, std::string_view file) const;
   std::string adoption(std::string_view name) const;  ///< a take-over that is under way

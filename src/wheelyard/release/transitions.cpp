@@ -27,9 +27,9 @@ void forward(RankState& rank, const Standing& next) {
   });
   if (!before || before->release == next.release) return;
   rank.earlier.insert(rank.earlier.begin(), *before);
-  drop_earlier(rank, [&](const Standing& other) {
-    return rank.earlier.size() > earlier_limit && other.seq == rank.earlier.back().seq;
-  });
+  if (rank.earlier.size() <= earlier_limit) return;
+  rank.dropped.push_back(rank.earlier.back());
+  rank.earlier.pop_back();
 }
 
 /// What was rolled back from is no way back: it goes, with all that came after the target.

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/release/archiver.hpp"
+#include "wheelyard/release/archiver.hpp"
 #include "wheelyard/store/swap_rounds.hpp"
 
 namespace wheelyard::release {
@@ -42,13 +44,14 @@ VersionDocument mark_pruned(const StateStore& states, const std::string& name, c
 
 std::vector<std::string> archived_for(const StateStore& states, const std::string& name,
                                       const std::string& version, std::size_t workers) {
-  const auto objects = store::list_all(states.store(), states.layout().archived(version, ""));
+  const auto prefix = states.layout().archived(version, "");
+  const auto objects = store::list_all(states.store(), prefix);
   std::vector<char> is_ours(objects.size());
   parallel_for(objects.size(), workers, [&](std::size_t i) {
     const auto info = store::find_info(states.store(), objects[i].key);
     if (!info) return;
-    const auto found = info->metadata.find("release");
-    is_ours[i] = found != info->metadata.end() && found->second == name ? 1 : 0;
+    const auto file = objects[i].key.substr(prefix.size());
+    is_ours[i] = is_stored_for(states, *info, name, version, file) ? 1 : 0;
   });
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < objects.size(); ++i) {

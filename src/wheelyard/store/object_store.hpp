@@ -52,6 +52,8 @@ class ObjectStore {
   /// The attributes of an object as a put takes them: what a copy with `replace` needs to keep them. None of
   /// the ACL, which no answer tells.
   virtual PutOptions attributes_of(const ObjectInfo& info) const;
+  /// Whether objects have user metadata here. A store without it takes and drops it.
+  virtual bool keeps_metadata() const { return true; }
   /// Whether `copy` can take objects of that store.
   virtual bool copies_from(const ObjectStore& source) const { return this == &source; }
   /// Removes what writers that died have left where no listing shows it. Each put and removal does so too;

@@ -3,6 +3,7 @@
 
 #include "wheelyard/release/editor.hpp"
 #include "wheelyard/release/lay_out.hpp"
+#include "wheelyard/store/open_store.hpp"
 
 namespace wheelyard::release {
 namespace {
@@ -280,6 +281,26 @@ TEST(StepsGuard, WhatADeadPushLeftIsReplaced) {
   fixture.push("1");
   EXPECT_EQ(fixture.bytes("archive/1/" + app), "bytes of 1");
   EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, InAFolderTooWhatADeadPushLeftIsReplacedAndOthersIsNot) {
+  test_support::ScratchFolder bucket;
+  const PipelineFixture fixture(store::open_store(bucket.path().string()).store,
+                                {.is_gone = [](std::string_view) { return true; }});
+  fixture.push("1");
+  // A push that died after its bytes and before its swap.
+  fixture.push({{app, "BYTES OF 2"}}, "2");
+  auto stored = fixture.states().get(app);
+  stored.state.ranks["qa"] = {.current = stored.state.ranks["qa"].earlier.front()};
+  ASSERT_TRUE(fixture.states().swap(stored));
+  fixture.store()->remove(Layout("").version(app, "2"));
+  fixture.push("2");
+  EXPECT_EQ(fixture.bytes("archive/2/" + app), "bytes of 2");
+
+  fixture.store()->put("archive/3/" + app, bytes_source("BYTES OF 3"));
+  EXPECT_EQ(refusal_of([&] { fixture.push("3"); }), Refusal::version_taken);
+  EXPECT_EQ(refusal_of([&] { fixture.push("3"); }), Refusal::version_taken);
+  EXPECT_EQ(fixture.bytes("archive/3/" + app), "BYTES OF 3");
 }
 
 TEST(StepsGuard, DocumentOfOtherBytesIsNotPromoted) {

@@ -132,6 +132,8 @@ class LocalStore : public ObjectStore {
     return publish(file, path, PutMode::overwrite(), target);
   }
 
+  bool keeps_metadata() const override { return false; }
+
   bool copies_from(const ObjectStore& source) const override {
     return dynamic_cast<const LocalStore*>(&source) != nullptr;
   }
