@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -23,16 +24,28 @@ class BetweenStore {
                                                   std::string_view key) { call(after_, operation, key); }});
   }
   const std::shared_ptr<store::ObjectStore>& store() const { return store_; }
-  void before(Hook hook) { before_ = std::move(hook); }
+  void before(Hook hook) { set(before_, std::move(hook)); }
   /// After the request took effect; what the hook throws is the answer.
-  void after(Hook hook) { after_ = std::move(hook); }
+  void after(Hook hook) { set(after_, std::move(hook)); }
 
  private:
-  static void call(Hook& slot, std::string_view operation, std::string_view key) {
-    if (!slot) return;
-    auto hook = std::exchange(slot, nullptr);
-    if (!hook(operation, key)) slot = std::move(hook);
+  void set(Hook& slot, Hook hook) {
+    const std::scoped_lock lock(mutex_);
+    slot = std::move(hook);
   }
+  void call(Hook& slot, std::string_view operation, std::string_view key) {
+    Hook hook;
+    {
+      // Some requests are made by several threads at once.
+      const std::scoped_lock lock(mutex_);
+      hook = std::exchange(slot, nullptr);
+    }
+    if (!hook || hook(operation, key)) return;
+    const std::scoped_lock lock(mutex_);
+    slot = std::move(hook);
+  }
+
+  std::mutex mutex_;
 
   Hook before_;
   Hook after_;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "wheelyard/store/memory/memory_store.hpp"
@@ -18,8 +19,12 @@ class FaultyStore {
   FaultyStore() {
     store::MemoryStoreOptions options;
     options.before = [this](std::string_view operation, std::string_view key) {
-      last_ = std::string(operation) + " " + std::string(key);
-      ++requests_;
+      {
+        // Some requests are made by several threads at once.
+        const std::scoped_lock lock(mutex_);
+        last_ = std::string(operation) + " " + std::string(key);
+        ++requests_;
+      }
       strike(When::before);
     };
     options.after = [this](std::string_view, std::string_view) { strike(When::after); };
@@ -48,13 +53,16 @@ class FaultyStore {
  private:
   void strike(When when) {
     if (!what_ || when != when_) return;
-    if (requests_ == number_ || (from_then_on_ && requests_ > number_)) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (requests_ != number_ && !(from_then_on_ && requests_ > number_)) return;
       struck_ = true;
-      what_();
     }
+    what_();
   }
 
   std::shared_ptr<store::ObjectStore> store_;
+  std::mutex mutex_;
   std::uint64_t requests_ = 0;
   std::uint64_t number_ = 0;
   When when_ = When::before;
