@@ -1,10 +1,13 @@
 """`wheelyard release page` in a browser: headless Chromium opens it as people do, from a folder and out of a bucket."""
 
 import pathlib
+import urllib.error
+import urllib.request
 
 import pytest
 from support.browser import Browser
 from support.release_page import check_alone, check_look, render, unfold
+from support.releases import Releases, make_release
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +101,68 @@ def test_what_a_screen_reader_finds(browser, show):
     assert roles.count("list") == 2
     assert roles.count("listitem") == 3 + 16
     assert browser.script("return document.documentElement.lang") == "en"
+
+
+SHOWN = """
+return [...document.querySelectorAll('section')].map(section => [
+  section.querySelector('h2').textContent,
+  ...[...section.querySelectorAll('.ranks > li')].map(rank => [...rank.querySelectorAll('h3, .version')].map(e => e.textContent)),
+]);
+"""
+
+
+def pipelines(wheelyard, repo, folder: pathlib.Path) -> Releases:
+    """Two releases in a repository; "suite" has gone on to staging."""
+    releases = Releases(wheelyard, repo)
+    releases("push", *make_release(folder / "one", "1.0", ["app.bin", "notes.txt"]), "--name", "suite", "--version", "1.0", "--note", "the first <one>")
+    releases("promote", "suite", "staging")
+    releases("push", *make_release(folder / "two", "1.1", ["app.bin"]), "--name", "suite", "--version", "1.1")
+    releases("push", *make_release(folder / "three", "7", ["tool.tar.gz"]), "--version", "7")
+    return releases
+
+
+EXPECTED = [
+    ["suite", ["qa", "1.1"], ["staging", "1.0"], ["production", "nothing yet"]],
+    ["tool.tar.gz", ["qa", "7"], ["staging", "nothing yet"], ["production", "nothing yet"]],
+]
+
+
+def test_out_of_a_bucket_by_a_presigned_url(browser, wheelyard, bucket_repo, tmp_path):
+    releases = pipelines(wheelyard, bucket_repo, tmp_path)
+    report = releases("page").json
+    assert report["place"] == f"{bucket_repo.url}/releases.html"
+    head = bucket_repo.raw.head("releases.html")
+    assert (head["ContentType"], head["CacheControl"]) == ("text/html; charset=utf-8", "no-cache")
+    url = wheelyard("presign", f"{bucket_repo.url}/releases.html", env=bucket_repo.env).stdout.strip()
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url.partition("?")[0], timeout=10)
+    assert refused.value.code == 403, "the page is nobody's but theirs who may read the bucket"
+    browser.open(url, 390)
+    assert browser.script(SHOWN) == EXPECTED
+    unfold(browser)
+    check_look(browser)
+    assert "the first <one>" in browser.script("return [...document.querySelectorAll('.note')].map(e => e.textContent)")
+    check_alone(browser, url)
+
+
+def test_out_of_a_folder_and_from_a_web_server(browser, wheelyard, folder_repo, nginx, tmp_path):
+    releases = pipelines(wheelyard, folder_repo, tmp_path)
+    releases("page", "--to", tmp_path / "www", "--key", "index.html", "--title", "What we ship")
+    served = nginx(tmp_path / "www")
+    for url in ((tmp_path / "www" / "index.html").as_uri(), f"{served.url.rstrip('/')}/index.html"):
+        browser.open(url, 1280)
+        assert browser.script("return [document.title, document.querySelector('h1').textContent]") == ["What we ship"] * 2
+        assert browser.script(SHOWN) == EXPECTED
+        check_look(browser)
+        check_alone(browser, url)
+
+
+def test_the_page_shows_what_status_says_and_a_broken_pipeline_as_broken(browser, wheelyard, folder_repo, tmp_path):
+    releases = pipelines(wheelyard, folder_repo, tmp_path)
+    folder_repo.raw.delete(".wheelyard/releases/suite/history/000000000002.json")
+    failed = releases("page", "--to", tmp_path / "www", check=False).failed(1)
+    assert failed.json["unreadable"] == ["suite"]
+    browser.open((tmp_path / "www" / "releases.html").as_uri(), 1280)
+    assert browser.script(SHOWN) == EXPECTED
+    assert "the entry is missing from the history" in browser.script("return document.querySelector('.fault').textContent")
+    check_look(browser)

@@ -70,12 +70,12 @@ std::string html_digest(std::string_view digest) {
 std::string size_text(std::uint64_t bytes) {
   static constexpr std::array units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   constexpr double step = 1024;
-  if (bytes < 1024) return std::to_string(bytes) + " B";
+  if (bytes < 1024) return std::to_string(bytes) + "\u00a0B";
   auto value = static_cast<double>(bytes) / step;
   std::size_t unit = 0;
   for (; value >= step && unit + 1 < units.size(); ++unit) value /= step;
   std::array<char, 32> shown{};
-  std::snprintf(shown.data(), shown.size(), "%.1f %s", value, units.at(unit));
+  std::snprintf(shown.data(), shown.size(), "%.1f\u00a0%s", value, units.at(unit));
   return shown.data();
 }
 

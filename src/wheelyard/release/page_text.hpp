@@ -23,7 +23,7 @@ std::string html_link(std::string_view url, std::string_view label);
 /// "3f9c1a20b7d4", all of it in the title.
 std::string html_digest(std::string_view digest);
 
-/// "512 B", "12.3 MiB".
+/// "512 B", "12.3 MiB", with a space that does not break.
 std::string size_text(std::uint64_t bytes);
 /// "1 file", "3 files".
 std::string count_text(std::uint64_t number, std::string_view noun);

@@ -149,7 +149,7 @@ TEST(Page, ARankSaysWhatItHoldsSinceWhenAndByWhom) {
   rank.size = 5 << 20;
   const auto page = rendered({.name = "acme", .seq = 7, .ranks = {rank}});
   EXPECT_THAT(words(page), HasSubstr("acme qa 1.4.2 " + reference("1.4.2").digest.substr(0, 12) +
-                                     " · 2 files, 5.0 MiB since 20 Nov 2026, 12:05 · alice"));
+                                     " · 2 files, 5.0\u00a0MiB since 20 Nov 2026, 12:05 · alice"));
   EXPECT_THAT(page, HasSubstr("<time datetime=\"2026-11-20T12:05:07.000000Z\">20 Nov 2026, 12:05</time>"));
   EXPECT_THAT(page, HasSubstr(reference("1.4.2").digest));
   EXPECT_THAT(page, Not(HasSubstr("AKIDNOTSHOWN")));
