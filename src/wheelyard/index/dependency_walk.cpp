@@ -187,6 +187,7 @@ bool DependencyWalk::add_release(const std::string& project, const std::vector<c
     known = std::prev(wanted.end());
   }
   known->extras.insert(extras.begin(), extras.end());
+  std::ranges::sort(wanted, {}, &WantedRelease::version);
   return true;
 }
 
