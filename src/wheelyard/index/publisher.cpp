@@ -140,7 +140,6 @@ void Publisher::check_project(const std::string& project, Jobs& jobs) {
 
 void Publisher::check_file(const std::string& project, const ProjectPage* page, Job& job) {
   const auto& distribution = *job.distribution;
-  const auto key = pages_.layout().file(project, distribution.filename);
   const auto* entry = page != nullptr ? page->find(distribution.filename) : nullptr;
   if (entry != nullptr) {
     if (request_.refuse_existing) refuse(project, job, true);
@@ -161,10 +160,10 @@ void Publisher::check_file(const std::string& project, const ProjectPage* page, 
     return;
   }
   // Not listed: an unfinished publish, or a file that somebody put there by hand.
-  const auto info = store::find_info(pages_.store(), key);
-  if (!info) return;
+  const auto held = look_at(project, distribution);
+  if (held == Held::nothing) return;
   if (request_.refuse_existing) refuse(project, job, false);
-  if (info->size == distribution.size && holds_same_bytes(project, distribution)) {
+  if (held == Held::same) {
     job.there = delivery_ != nullptr;
     return;
   }
@@ -200,32 +199,44 @@ bool Publisher::put_artifact(const std::string& project, Job& job) {
   auto options = file_options(job.distribution->filename, request_.acl);
   options.mode = store::PutMode::create();
   const auto key = pages_.layout().file(project, job.distribution->filename);
-  try {
-    if (delivery_ != nullptr) {
-      delivery_->put(*job.distribution, key, options);
-    } else {
-      pages_.store().put(key, file_source(job.distribution->path), options);
+  for (int round = 0; round < store::max_rounds; ++round) {
+    store::wait_before_round(round);
+    try {
+      if (delivery_ != nullptr) {
+        delivery_->put(*job.distribution, key, options);
+      } else {
+        pages_.store().put(key, file_source(job.distribution->path), options);
+      }
+      return true;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::already_exists) throw;
     }
-    return true;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::already_exists) throw;
+    const auto held = look_at(project, *job.distribution);
+    if (held == Held::nothing) continue;
+    job.existed = held == Held::same;
+    return job.existed;
   }
-  if (!holds_same_bytes(project, *job.distribution)) return false;
-  job.existed = true;
-  return true;
+  store::give_up(pages_.store().describe(key));
+}
+
+Publisher::Held Publisher::look_at(const std::string& project,
+                                   const package::Distribution& distribution) const {
+  const auto key = pages_.layout().file(project, distribution.filename);
+  try {
+    const auto info = store::find_info(pages_.store(), key);
+    if (!info) return Held::nothing;
+    const bool same = info->size == distribution.size &&
+                      transfer::digest_object(pages_.store(), key).sha256 == distribution.sha256;
+    return same ? Held::same : Held::other;
+  } catch (const Error& error) {
+    if (!store::is_absence(error)) throw;
+    return Held::nothing;
+  }
 }
 
 bool Publisher::holds_same_bytes(const std::string& project,
                                  const package::Distribution& distribution) const {
-  const auto key = pages_.layout().file(project, distribution.filename);
-  try {
-    const auto info = store::find_info(pages_.store(), key);
-    if (!info || info->size != distribution.size) return false;
-    return transfer::digest_object(pages_.store(), key).sha256 == distribution.sha256;
-  } catch (const Error& error) {
-    if (!store::is_absence(error)) throw;
-    return false;
-  }
+  return look_at(project, distribution) == Held::same;
 }
 
 void Publisher::put_metadata(const std::string& project, const Job& job) {

@@ -70,7 +70,9 @@ class Publisher {
   /// Puts the artifact where it is not there; false: other bytes hold the name.
   bool put_artifact(const std::string& project, Job& job);
   void put_metadata(const std::string& project, const Job& job);
-  /// The file's name is taken: whether by the same bytes.
+  /// What the file's name holds. It may be removed while it is looked at.
+  enum class Held { nothing, same, other };
+  Held look_at(const std::string& project, const package::Distribution& distribution) const;
   bool holds_same_bytes(const std::string& project, const package::Distribution& distribution) const;
 
   void list_project(const std::string& project, Jobs& jobs);

@@ -134,6 +134,25 @@ TEST(RepositoryRace, ALoserLeavesTheAnnouncementsThatTheWinnerMissed) {
   EXPECT_THAT(private_keys(*store, ""), IsEmpty());
 }
 
+/// Its name is taken, and free again when it is looked whose bytes hold it: that is no refusal.
+TEST(RepositoryRace, AFileThatIsRemovedWhileItIsLookedAtIsPutAgain) {
+  std::function<void()> before_look;
+  store::MemoryStoreOptions options;
+  options.before = [&](std::string_view operation, std::string_view key) {
+    if (operation == "head" && key == "acme/acme-1.0-py3-none-any.whl" && before_look)
+      std::exchange(before_look, nullptr)();
+  };
+  const auto store = store::make_memory_store(options);
+  ScratchFolder folder;
+  Repository repository(store, "");
+  const auto wheel = folder.distribution("acme-1.0-py3-none-any.whl", "one");
+  store->put("acme/" + wheel.filename, bytes_source("somebody's other bytes"));
+  before_look = [&] { store->remove("acme/" + wheel.filename); };
+  EXPECT_EQ(publish(repository, {wheel}).files.at(0).outcome, PublishedFile::Outcome::published);
+  EXPECT_FALSE(before_look);
+  EXPECT_TRUE(repository.verify({.deep = true}).clean());
+}
+
 TEST(RepositoryRace, OneWinnerOfManyWithOtherBytes) {
   for (int run = 0; run < 10; ++run) {
     CountingBucket bucket(50us);
