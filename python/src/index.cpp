@@ -17,6 +17,7 @@
 #include "wheelyard/index/repository.hpp"
 #include "wheelyard/package/distribution.hpp"
 #include "wheelyard/package/filename.hpp"
+#include "wheelyard/package/marker_environments.hpp"
 #include "wheelyard/package/name.hpp"
 
 namespace nb = nanobind;
@@ -35,6 +36,7 @@ class RepositoryHandle {
   }
 
   const std::string& url() const { return url_; }
+  index::Repository& repository() const { return *repository_; }
 
   /// Runs `work` on the repository. `progress` is None or what takes the members of a ProgressEvent.
   template <typename Work>
@@ -153,6 +155,33 @@ nb::tuple verify(RepositoryHandle& handle, const std::vector<std::string>& proje
   return nb::make_tuple(report.clean(), report.projects, report.files, report.bytes_read, problems);
 }
 
+nb::tuple promote(RepositoryHandle& source, RepositoryHandle& target, const std::vector<std::string>& specs,
+                  bool with_dependencies, const std::vector<std::string>& pythons,
+                  const std::vector<std::string>& platforms, bool yanked, bool dry_run,
+                  const std::string& acl, std::size_t jobs, nb::handle progress) {
+  const auto report = target.run(progress, [&](index::Repository& repository, const ProgressSink& sink) {
+    index::PromoteRequest request;
+    request.specs = specs;
+    request.with_dependencies = with_dependencies;
+    request.environments = package::marker_environments(pythons, platforms);
+    request.yanked = yanked;
+    request.dry_run = dry_run;
+    request.acl = acl;
+    request.workers = jobs;
+    request.progress = sink;
+    return repository.promote_from(source.repository(), request);
+  });
+  nb::list files;
+  for (const auto& file : report.files) {
+    files.append(nb::make_tuple(to_string(file.outcome), file.project, file.filename, file.version,
+                                file.sha256, file.size, file.yanked, text_or_none(file.needed_by)));
+  }
+  nb::list left;
+  for (const auto& one : report.left)
+    left.append(nb::make_tuple(one.requirement, one.needed_by, text_or_none(one.held)));
+  return nb::make_tuple(files, text_list(report.projects), left, text_list(report.warnings));
+}
+
 nb::list projects(RepositoryHandle& handle) {
   const auto root = handle.run(
       nb::none(), [](index::Repository& repository, const ProgressSink&) { return repository.read_root(); });
@@ -224,6 +253,16 @@ void bind_index(nb::module_& module) {
           "def verify(self, projects: collections.abc.Sequence[str], deep: bool, repair: bool, dry_run: "
           "bool, acl: str, jobs: int, progress: collections.abc.Callable[[str, str, str, int, int], object] "
           "| None) -> tuple[bool, int, int, int, list[tuple[str, str, str, str, str, str]]]"));
+  type.def(
+      "promote", promote, nb::arg("target"), nb::arg("specs"), nb::arg("with_dependencies"),
+      nb::arg("pythons"), nb::arg("platforms"), nb::arg("yanked"), nb::arg("dry_run"), nb::arg("acl"),
+      nb::arg("jobs"), nb::arg("progress").none(),
+      nb::sig(
+          "def promote(self, target: Repository, specs: collections.abc.Sequence[str], with_dependencies: "
+          "bool, pythons: collections.abc.Sequence[str], platforms: collections.abc.Sequence[str], yanked: "
+          "bool, dry_run: bool, acl: str, jobs: int, progress: collections.abc.Callable[[str, str, str, "
+          "int, int], object] | None) -> tuple[list[tuple[str, str, str, str, str, int, bool, str | "
+          "None]], list[str], list[tuple[str, str, str | None]], list[str]]"));
   type.def("projects", projects, nb::sig("def projects(self) -> list[str]"));
   type.def(
       "files", files, nb::arg("project"),

@@ -15,8 +15,11 @@ from ._core import FileRegion, ListPage, ObjectInfo, PartedUpload, PutResult
 from ._files import ObjectReader, ObjectTextWriter, ObjectWriter
 from ._index import (
     IndexFile,
+    LeftDependency,
     Problem,
     ProgressEvent,
+    PromotedFile,
+    PromoteReport,
     PublishedFile,
     PublishReport,
     Repository,
@@ -56,6 +59,7 @@ __all__ = [
     "FileRegion",
     "IndexFile",
     "InvalidArgumentError",
+    "LeftDependency",
     "ListPage",
     "NotFoundError",
     "ObjectInfo",
@@ -67,6 +71,8 @@ __all__ = [
     "PreconditionFailedError",
     "Problem",
     "ProgressEvent",
+    "PromoteReport",
+    "PromotedFile",
     "PublishReport",
     "PublishedFile",
     "PutResult",

@@ -125,6 +125,46 @@ class VerifyReport:
     problems: list[Problem]
 
 
+@dataclass(frozen=True)
+class PromotedFile:
+    """What `promote` did with a file."""
+
+    outcome: str
+    """"promoted", or "unchanged" (the target had it)."""
+    project: str
+    filename: str
+    version: str
+    sha256: str
+    """Hexadecimal."""
+    size: int
+    """Bytes."""
+    yanked: bool
+    needed_by: str | None
+    """Of a dependency that was taken along: "acme 1.2"."""
+
+
+@dataclass(frozen=True)
+class LeftDependency:
+    """A dependency that `promote` did not take along."""
+
+    requirement: str
+    needed_by: str
+    held: str | None
+    """The version with which the target satisfies it; None: neither index has the project."""
+
+
+@dataclass(frozen=True)
+class PromoteReport:
+    """What `promote` did."""
+
+    files: list[PromotedFile]
+    """In the order in which they were listed."""
+    projects: list[str]
+    """Of what was asked for."""
+    left: list[LeftDependency]
+    warnings: list[str]
+
+
 class Repository:
     """A package index at a store's URL. Safe to use from many threads and from many machines at once.
 
@@ -193,6 +233,37 @@ class Repository:
     def remove(self, spec: str | Iterable[str], *, dry_run: bool = False, acl: str | None = None) -> list[SelectedFile]:
         """Unlists files and deletes them. `spec` as for `yank`."""
         return [SelectedFile(*file) for file in self._core.remove(_list_of(spec), dry_run, acl or "")]
+
+    def promote(
+        self,
+        spec: str | Iterable[str],
+        to: Repository,
+        *,
+        with_dependencies: bool = False,
+        python_versions: str | Iterable[str] = (),
+        platforms: str | Iterable[str] = (),
+        yanked: bool = False,
+        dry_run: bool = False,
+        acl: str | None = None,
+        jobs: int = 4,
+        progress: Callable[[ProgressEvent], object] | None = None,
+    ) -> PromoteReport:
+        """Moves releases from this index to another one, the same bytes: all that is named, or nothing of it.
+
+        `spec`: as for `yank`, and with extras ("acme[server]==1.2"). `with_dependencies`: takes along what they need and
+        this index alone holds, where its marker may hold; on these Pythons ("3.11") and platforms ("linux", "macos",
+        "windows"), or anywhere. `yanked`: yanked files too, which are refused else.
+
+        Raises NotFoundError where a spec selects nothing, AlreadyExistsError where the target holds other bytes under a
+        file's name, CorruptedError where the bytes here are not what the index lists.
+        """
+        files, projects, left, warnings = self._core.promote(
+            to._core, _list_of(spec), with_dependencies, _list_of(python_versions), _list_of(platforms), yanked, dry_run,
+            acl or "", jobs, _event_sink(progress),
+        )  # fmt: skip
+        return PromoteReport(
+            [PromotedFile(*file) for file in files], projects, [LeftDependency(*one) for one in left], warnings
+        )
 
     def verify(
         self,

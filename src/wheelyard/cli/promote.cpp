@@ -4,30 +4,10 @@
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_list.hpp"
-#include "wheelyard/package/version.hpp"
+#include "wheelyard/package/marker_environments.hpp"
 
 namespace wheelyard::cli {
 namespace {
-
-/// What a platform's name stands for among the variables of markers.
-void add_platform(package::MarkerEnvironment& environment, std::string_view platform) {
-  environment["sys_platform"] = platform == "windows" ? "win32" : platform == "macos" ? "darwin" : "linux";
-  environment["platform_system"] = platform == "windows" ? "Windows"
-                                   : platform == "macos" ? "Darwin"
-                                                         : "Linux";
-  environment["os_name"] = platform == "windows" ? "nt" : "posix";
-}
-
-/// "3.11" or "3.11.4".
-void add_python(package::MarkerEnvironment& environment, const std::string& version) {
-  const auto parts = split(version, '.');
-  if (!package::Version::parse(version) || parts.size() < 2 || parts.size() > 3) {
-    throw UsageError("'" + printable(version) + "' is no version of Python",
-                     "say it like this: --python-version 3.11");
-  }
-  environment["python_version"] = std::string(parts[0]) + "." + std::string(parts[1]);
-  if (parts.size() == 3) environment["python_full_version"] = version;
-}
 
 class Promote : public Command {
  public:
@@ -50,7 +30,7 @@ class Promote : public Command {
     options.values(platforms_, {.name = "platform",
                                 .value_name = "NAME",
                                 .help = "the same for a platform",
-                                .choices = {"linux", "macos", "windows"}});
+                                .choices = {package::platform_names.begin(), package::platform_names.end()}});
     options.flag(yanked_, {.name = "yanked", .help = "yanked files too; they arrive yanked"});
     options.flag(dry_run_,
                  {.name = "dry-run", .letter = 'n', .help = "say what would be promoted, changing nothing"});
@@ -109,23 +89,12 @@ class Promote : public Command {
     return settings;
   }
 
-  /// Every Python on every platform.
   std::vector<package::MarkerEnvironment> environments() const {
-    std::vector<package::MarkerEnvironment> all;
-    for (const auto& python : pythons_) {
-      all.emplace_back();
-      add_python(all.back(), python);
+    try {
+      return package::marker_environments(pythons_, platforms_);
+    } catch (const Error& error) {
+      throw UsageError(error.details().target + ": " + error.details().reason, error.hint());
     }
-    if (platforms_.empty()) return all;
-    if (all.empty()) all.emplace_back();
-    std::vector<package::MarkerEnvironment> product;
-    for (const auto& environment : all) {
-      for (const auto& platform : platforms_) {
-        product.push_back(environment);
-        add_platform(product.back(), platform);
-      }
-    }
-    return product;
   }
 
   void print(Session& session, const index::PromoteReport& report, const std::string& from,

@@ -79,7 +79,7 @@ DependencyWalk::Needs DependencyWalk::collect(const WantedReleases& releases) {
     for (const auto& release : wanted) {
       auto& reader = release.place == WantedRelease::Place::target ? target_ : source_;
       const auto by = name_of(project, release.version);
-      for (auto& requirement : reader.needs(project, release.version)) {
+      for (const auto& requirement : reader.needs(project, release.version)) {
         if (!applies(requirement, release.extras)) continue;
         if (!requirement.url.empty()) {
           throw Error(ErrorCode::invalid_argument, "take along what is needed by", by,
@@ -87,9 +87,8 @@ DependencyWalk::Needs DependencyWalk::collect(const WantedReleases& releases) {
                           printable(requirement.url, 200) + ", and not from an index",
                       "leave --with-dependencies out, or build it with a version in the URL's place");
         }
-        auto name = requirement.normalized_name;
         const bool conditional = !holds_everywhere(requirement, release.extras);
-        needs[std::move(name)].push_back({std::move(requirement), by, conditional});
+        needs[requirement.normalized_name].push_back({requirement, by, conditional});
       }
     }
   }

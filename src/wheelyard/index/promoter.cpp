@@ -67,8 +67,15 @@ PromoteReport Promoter::run() {
   for (const auto& project : asked_) {
     if (std::ranges::find(order_, project) == order_.end()) order_.push_back(project);
   }
-  prepare();
-  if (!request_.dry_run) carry_out();
+  try {
+    prepare();
+    if (!request_.dry_run) carry_out();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::already_exists) throw;
+    throw error.with_hint(
+        "a file name means the same bytes for ever; find out which of the two is right, and promote a new "
+        "version");
+  }
   return report();
 }
 
@@ -176,14 +183,7 @@ void Promoter::prepare() {
   delivery_.put = [this](const package::Distribution& distribution, const std::string& key,
                          const store::PutOptions& options) { put(distribution, key, options); };
   publisher_ = std::make_unique<Publisher>(pages_, publish_, options_, &delivery_);
-  try {
-    publisher_->check();
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::already_exists) throw;
-    throw error.with_hint(
-        "a file name means the same bytes for ever; find out which of the two is right, and promote a new "
-        "version");
-  }
+  publisher_->check();
   std::map<std::string, bool> missing;
   for (const auto& [distribution, there] : publisher_->missing()) missing[distribution->filename] = there;
   for (const auto& project : order_) {
@@ -308,13 +308,22 @@ void Promoter::put(const package::Distribution& distribution, const std::string&
   const auto& items = items_.at(distribution.normalized_name);
   const auto item = std::ranges::find_if(
       items, [&](const Item& one) { return one.file->distribution.filename == distribution.filename; });
-  const auto way = copy_artifact({.from = source_store_,
-                                  .from_key = item->file->key,
-                                  .to = target_store_,
-                                  .to_key = key,
-                                  .sha256 = distribution.sha256,
-                                  .size = distribution.size,
-                                  .options = options});
+  const ArtifactCopy what{.from = source_store_,
+                          .from_key = item->file->key,
+                          .to = target_store_,
+                          .to_key = key,
+                          .sha256 = distribution.sha256,
+                          .size = distribution.size,
+                          .options = options};
+  auto way = CopyWay::whole;
+  try {
+    way = copy_artifact(what);
+  } catch (const Error& error) {
+    if (!store::is_absence(error)) throw;
+    throw Error(ErrorCode::corrupted, "promote", source_store_->describe(what.from_key),
+                "the index lists it, and it is not there",
+                "run 'wheelyard verify --repair " + distribution.normalized_name + "' on the source");
+  }
   const std::lock_guard lock(mutex_);
   ways_[distribution.filename] = way;
 }

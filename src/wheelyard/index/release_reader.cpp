@@ -1,6 +1,7 @@
 #include "wheelyard/index/release_reader.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/text.hpp"
@@ -12,6 +13,7 @@ namespace wheelyard::index {
 
 namespace {
 
+constexpr std::size_t sha256_digits = 64;
 /// The largest metadata that an inspection takes.
 constexpr std::uint64_t max_metadata_bytes = 16u << 20;
 
@@ -43,7 +45,7 @@ ListedFile ReleaseReader::read(const std::string& project, const FileEntry& entr
   const auto key = repository_.key_of(project, entry);
   if (!key)
     throw refused(place, "its link leads out of the repository, to " + entry.url, "publish it there first");
-  if (entry.sha256().empty()) {
+  if (entry.sha256().size() != sha256_digits) {
     throw refused(
         place, "the index lists it without its SHA-256",
         "run 'wheelyard verify --repair " + project + "' on the source: it reads the file and adds it");
@@ -67,13 +69,14 @@ ListedFile ReleaseReader::read(const std::string& project, const FileEntry& entr
   distribution.size = entry.size ? *entry.size : store.head(*key).size;
   if (entry.has_metadata && !entry.metadata_sha256.empty()) {
     const auto metadata_key = Layout::metadata_of(*key);
-    auto metadata = store::get_bytes(store, metadata_key, max_metadata_bytes).bytes;
-    if (sha256_hex(metadata) != entry.metadata_sha256) {
+    auto metadata = store::find_bytes(store, metadata_key, max_metadata_bytes);
+    if (!metadata || sha256_hex(metadata->bytes) != entry.metadata_sha256) {
       throw Error(ErrorCode::corrupted, "promote", store.describe(metadata_key),
-                  "it is not what the index lists, by its SHA-256",
+                  metadata ? "it is not what the index lists, by its SHA-256"
+                           : "the index lists it, and it is not there",
                   "run 'wheelyard verify --deep --repair " + project + "' on the source");
     }
-    distribution.core_metadata = std::move(metadata);
+    distribution.core_metadata = std::move(metadata->bytes);
     return result;
   }
   // Of a wheel every installer wants it; nobody asks for that of an sdist.
@@ -133,18 +136,20 @@ std::vector<const FileEntry*> ReleaseReader::files(const std::string& project,
   return files;
 }
 
-std::vector<package::Requirement> ReleaseReader::needs(const std::string& project,
-                                                       const package::Version& version) {
+const std::vector<package::Requirement>& ReleaseReader::needs(const std::string& project,
+                                                              const package::Version& version) {
+  const auto name = project + "/" + version.to_string();
+  const auto known = needs_.find(name);
+  if (known != needs_.end()) return known->second;
   std::vector<package::Requirement> needs;
-  std::vector<std::string> seen;
+  std::set<std::string> seen;
   const auto release = files(project, version);
   const auto is_wheel = [](const FileEntry* entry) { return entry->filename.ends_with(".whl"); };
   const bool any_wheel = std::ranges::any_of(release, is_wheel);
   for (const auto* entry : release) {
     if (any_wheel && !is_wheel(entry)) continue;
     for (const auto& text : requires_dist(file(project, *entry))) {
-      if (std::ranges::find(seen, text) != seen.end()) continue;
-      seen.push_back(text);
+      if (!seen.insert(text).second) continue;
       auto parsed = package::Requirement::parse(text);
       if (!parsed.requirement) {
         throw Error(ErrorCode::corrupted, "find out what " + project + " needs by", entry->filename,
@@ -154,7 +159,7 @@ std::vector<package::Requirement> ReleaseReader::needs(const std::string& projec
       needs.push_back(std::move(*parsed.requirement));
     }
   }
-  return needs;
+  return needs_.emplace(name, std::move(needs)).first->second;
 }
 
 }  // namespace wheelyard::index

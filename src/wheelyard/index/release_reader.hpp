@@ -37,7 +37,7 @@ class ReleaseReader {
   std::vector<const FileEntry*> files(const std::string& project, const package::Version& version);
   /// All that any wheel of the release needs, each thing once; without a wheel, what its sdists need. Throws
   /// `corrupted` on a Requires-Dist that cannot be read.
-  std::vector<package::Requirement> needs(const std::string& project, const package::Version& version);
+  const std::vector<package::Requirement>& needs(const std::string& project, const package::Version& version);
 
   Repository& repository() const { return repository_; }
 
@@ -49,7 +49,8 @@ class ReleaseReader {
 
   Repository& repository_;
   std::map<std::string, std::optional<ProjectPage>> pages_;
-  std::map<std::string, ListedFile> files_;  ///< by project and file name
+  std::map<std::string, ListedFile> files_;                         ///< by project and file name
+  std::map<std::string, std::vector<package::Requirement>> needs_;  ///< by project and version
 };
 
 }  // namespace wheelyard::index

@@ -140,6 +140,18 @@ TEST_F(Promotion, RefusesMetadataThatIsNotWhatTheSourceLists) {
   EXPECT_THAT(store::list_all(*bucket, "prod/"), IsEmpty());
 }
 
+TEST_F(Promotion, WhatTheSourceListsAndHasNotIsSaid) {
+  for (const auto* const ending : {"", ".metadata"}) {
+    publish(source, {folder.distribution(wheel_10, "one")}, true);
+    bucket->remove("staging/acme/" + wheel_10 + ending);
+    EXPECT_EQ(refused(std::vector<std::string>{"acme"}), ErrorCode::corrupted);
+    EXPECT_THAT(told, HasSubstr("the index lists it, and it is not there"));
+    EXPECT_THAT(told, HasSubstr("--repair acme"));
+    EXPECT_THAT(listed(target, "acme"), IsEmpty());
+    EXPECT_TRUE(target.verify({}).clean());
+  }
+}
+
 TEST_F(Promotion, YankedFilesGoOnlyWhereAskedFor) {
   publish(source, {folder.distribution(wheel_10, "one"), folder.distribution(wheel_20, "two")});
   YankRequest yank;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "wheelyard/base/error.hpp"
+#include "wheelyard/package/marker_environments.hpp"
+
 namespace wheelyard::package {
 namespace {
 
@@ -62,6 +65,23 @@ TEST(Marker, WritesWhatItRead) {
   EXPECT_EQ(text("  python_implementation=='CPython'and( os.name=='nt'  or extra=='A_b')"),
             R"(platform_python_implementation == "CPython" and (os_name == "nt" or extra == "a-b"))");
   EXPECT_EQ(text(R"((((os_name == 'a"b'))))"), R"(os_name == 'a"b')");
+}
+
+TEST(MarkerEnvironments, AreEveryPythonOnEveryPlatform) {
+  EXPECT_TRUE(marker_environments({}, {}).empty());
+  const auto pythons = marker_environments({"3.8", "3.11.4"}, {});
+  ASSERT_EQ(pythons.size(), 2u);
+  EXPECT_EQ(pythons[0], (MarkerEnvironment{{"python_version", "3.8"}}));
+  EXPECT_EQ(pythons[1], (MarkerEnvironment{{"python_version", "3.11"}, {"python_full_version", "3.11.4"}}));
+  const auto all = marker_environments({"3.8", "3.9"}, {"linux", "windows", "macos"});
+  ASSERT_EQ(all.size(), 6u);
+  EXPECT_EQ(decide("sys_platform == 'win32' and os_name == 'nt' and platform_system == 'Windows'", all[1]),
+            Truth::yes);
+  EXPECT_EQ(decide("sys_platform == 'darwin' and os_name == 'posix' and python_version == '3.9'", all[5]),
+            Truth::yes);
+  for (const auto* const bad : {"", "3", "three", "3.x", "3.11.1.1", "3..1", "v3.1"})
+    EXPECT_THROW(marker_environments({bad}, {}), Error) << bad;
+  EXPECT_THROW(marker_environments({}, {"beos"}), Error);
 }
 
 TEST(Marker, RefusesWhatIsNone) {
