@@ -62,7 +62,7 @@ std::optional<ReleaseFile> keep(const StateStore& states, const std::string& nam
   ReleaseFile kept{
       .name = file, .size = found.digest.size, .sha256 = found.digest.sha256, .etag = {}, .key = {}};
   const auto archived = states.layout().archived(version, file);
-  const auto at_private = states.layout().kept(name, version, file);
+  const auto at_private = states.layout().kept(name, found.digest.sha256, file);
   for (const auto& target : {archived, at_private}) {
     if (target == at_private) kept.key = target.substr(states.layout().prefix().size());
     const auto there = store::find_info(store, target);
@@ -121,12 +121,13 @@ bool is_of_other_release(const store::ObjectInfo& info, const std::string& name)
 }
 
 std::optional<KeptFile> keep_foreign_file(const StateStore& states, const std::string& name,
-                                          const std::string& key, const std::string& file) {
+                                          const std::string& key, const std::string& file,
+                                          const std::string& wanted) {
   for (int round = 0; round < store::max_rounds; ++round) {
     store::wait_before_round(round);
     auto found = look_at(states.store(), key);
     if (!found) return std::nullopt;
-    auto version = version_of(*found);
+    auto version = wanted.empty() ? version_of(*found) : wanted;
     auto kept = keep(states, name, key, file, *found, version);
     if (kept) return KeptFile{std::move(*kept), std::move(version), std::move(found->info)};
   }

@@ -91,12 +91,16 @@ std::string Layout::file_claim(std::string_view file) const {
   return prefix_ + ".wheelyard/release-files/" + std::string(file) + ".json";
 }
 
-std::string Layout::kept(std::string_view name, std::string_view version, std::string_view file) const {
-  return folder(name) + "files/" + std::string(version) + "/" + std::string(file);
+std::string Layout::kept(std::string_view name, std::string_view sha256, std::string_view file) const {
+  return folder(name) + "files/" + std::string(sha256) + "/" + std::string(file);
 }
 
 std::string Layout::adoption(std::string_view name) const {
   return folder(name) + "adoption.json";
+}
+
+std::string Layout::damaged(std::string_view name, std::string_view stamp) const {
+  return folder(name) + "damaged/" + std::string(stamp) + ".json";
 }
 
 void check_rank_name(std::string_view rank) {

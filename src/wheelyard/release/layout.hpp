@@ -25,9 +25,11 @@ class Layout {
   /// Where a store keeps no metadata: that a file's bytes in the archive were put there for this name.
   std::string stored_mark(std::string_view name, std::string_view version, std::string_view file) const;
   std::string file_claim(std::string_view file) const;  ///< whose file name it is
-  /// Bytes whose place in the archive something else has taken.
-  std::string kept(std::string_view name, std::string_view version, std::string_view file) const;
+  /// Bytes whose place in the archive something else has taken, by their SHA-256.
+  std::string kept(std::string_view name, std::string_view sha256, std::string_view file) const;
   std::string adoption(std::string_view name) const;  ///< a take-over that is under way
+  /// A copy of a state that could not be read.
+  std::string damaged(std::string_view name, std::string_view stamp) const;
   /// What every name's folder begins with.
   std::string names() const { return prefix_ + ".wheelyard/releases/"; }
   /// The number of an entry's key; none where it is no such key.

@@ -124,7 +124,7 @@ TEST(Adopt, DoesNotTouchAnArchiveWithOtherBytes) {
   bucket.put("archive/1/" + app, "of the archive", "1");
   ASSERT_TRUE(adopt(fixture));
   EXPECT_EQ(fixture.bytes("archive/1/" + app), "of the archive");
-  EXPECT_EQ(fixture.bytes(Layout("").kept(app, "1", app)), "of the rank");
+  EXPECT_EQ(fixture.bytes(Layout("").kept(app, sha256_hex("of the rank"), app)), "of the rank");
   EXPECT_EQ(fixture.broken_promise(), "");
   fixture.promote("staging");
   EXPECT_EQ(fixture.bytes("staging/" + app), "of the rank");

@@ -1,0 +1,119 @@
+#include "wheelyard/release/leftover_check.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/release/past.hpp"
+#include "wheelyard/release/prune.hpp"
+
+namespace wheelyard::release {
+
+void LeftoverCheck::run(const std::map<std::string, std::set<std::string>>& unheld, bool all) {
+  auto strays = look_through_archive(unheld, all);
+  for (const auto& [name, versions] : unheld) judge(name, strays[name], versions);
+}
+
+LeftoverCheck::Strays LeftoverCheck::look_through_archive(
+    const std::map<std::string, std::set<std::string>>& unheld, bool all) const {
+  Strays strays;
+  store::ListOptions options;
+  options.prefix = states_.layout().prefix() + "archive/";
+  const auto lister = states_.store().list(options);
+  while (auto page = lister->next()) {
+    std::erase_if(page->objects, [&](const store::ObjectInfo& object) {
+      const auto file = object.key.substr(object.key.rfind('/') + 1);
+      return seen_.keys.contains(object.key) ||
+             (!all && !seen_.files.contains(file) && !unheld.contains(file));
+    });
+    look_at(page->objects, unheld, strays);
+  }
+  return strays;
+}
+
+void LeftoverCheck::look_at(const std::vector<store::ObjectInfo>& objects,
+                            const std::map<std::string, std::set<std::string>>& names, Strays& strays) const {
+  const auto begin = states_.layout().prefix().size() + std::string_view("archive/").size();
+  std::mutex mutex;
+  parallel_for(objects.size(), options_.workers, [&](std::size_t i) {
+    const auto& key = objects[i].key;
+    const auto slash = key.find('/', begin);
+    if (slash == std::string::npos) return;
+    const auto info = store::find_info(states_.store(), key);
+    if (!info) return;
+    const auto release = info->metadata.find("release");
+    if (release == info->metadata.end() || !names.contains(release->second)) return;
+    const std::lock_guard lock(mutex);
+    strays[release->second][key.substr(begin, slash - begin)].push_back(key);
+  });
+}
+
+/// What was listed may have been deleted since.
+bool LeftoverCheck::is_there(const std::string& name, const std::string& version,
+                             const std::map<std::string, std::vector<std::string>>& strays) const {
+  if (store::find_info(states_.store(), states_.layout().version(name, version))) return true;
+  const auto found = strays.find(version);
+  return found != strays.end() && std::ranges::any_of(found->second, [&](const std::string& key) {
+           return store::find_info(states_.store(), key).has_value();
+         });
+}
+
+void LeftoverCheck::judge(const std::string& name,
+                          const std::map<std::string, std::vector<std::string>>& strays,
+                          std::set<std::string> versions) {
+  for (const auto& [version, keys] : strays) versions.insert(version);
+  if (versions.empty()) return;
+  // As it is now: what is being pushed, or has come into a rank meanwhile, is none.
+  const auto stored = states_.find(name);
+  if (!stored) return;
+  Past past;
+  try {
+    past.catch_up(states_, stored->state);
+  } catch (const Error& error) {
+    // Without a whole history nobody can tell what no rank has held.
+    if (error.code() == ErrorCode::corrupted) return;
+    throw;
+  }
+  for (const auto& version : versions) {
+    const bool is_named = std::ranges::any_of(
+        stored->state.intents, [&](const Intent& intent) { return intent.release.version == version; });
+    if (is_named) continue;
+    const auto held = past.releases().find(version);
+    Problem problem{
+        .kind = "leftover",
+        .name = name,
+        .item = version,
+        .detail = "a push of that version ended before any rank held it; its bytes are still there",
+        .action = "delete them"};
+    if (held == past.releases().end()) {
+      if (!is_there(name, version, strays)) continue;
+      findings_.add(std::move(problem), [&] {
+        return std::string(remove_leftovers(states_, options_, name, version)
+                               ? ""
+                               : "left alone: somebody pushes that version now");
+      });
+      continue;
+    }
+    const auto found = strays.find(version);
+    if (found == strays.end()) continue;
+    // The version is settled: nobody stores other files under it any more.
+    const auto document = states_.find_version(name, version);
+    std::vector<std::string> extra;
+    for (const auto& key : found->second) {
+      const auto file = key.substr(states_.layout().archived(version, "").size());
+      const auto* named = document ? document->manifest.find(file) : nullptr;
+      const bool is_its_own = named != nullptr && states_.bytes_key(document->manifest, *named) == key;
+      if (document && (document->pruned || !is_its_own)) extra.push_back(key);
+    }
+    std::erase_if(extra, [&](const std::string& key) { return !store::find_info(states_.store(), key); });
+    if (extra.empty()) continue;
+    problem.detail = "bytes that its manifest does not have lie in the archive";
+    findings_.add(std::move(problem), [&] {
+      states_.store().remove_many(extra);
+      return "";
+    });
+  }
+}
+
+}  // namespace wheelyard::release
