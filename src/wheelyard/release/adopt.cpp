@@ -98,7 +98,7 @@ class Adoption {
   }
 
   std::optional<Plan> make_plan() const {
-    if (!look_at_legacy(states_, rules_, name_)) return std::nullopt;
+    if (!look_at_legacy(states_, rules_, name_, options_.workers)) return std::nullopt;
     Plan plan;
     plan.state.name = name_;
     for (const auto& rank : rules_.ranks) {
@@ -210,9 +210,9 @@ std::optional<StoredState> adopt(const StateStore& states, const PipelineRules& 
 }
 
 std::optional<PipelineState> look_at_legacy(const StateStore& states, const PipelineRules& rules,
-                                            const std::string& name) {
+                                            const std::string& name, std::size_t workers) {
   std::vector<std::optional<store::ObjectInfo>> infos(rules.ranks.size());
-  parallel_for(rules.ranks.size(), rules.ranks.size(), [&](std::size_t i) {
+  parallel_for(rules.ranks.size(), workers, [&](std::size_t i) {
     infos[i] = store::find_info(states.store(), states.layout().rank_file(rules.ranks[i].rank, name));
   });
   PipelineState state;

@@ -26,7 +26,7 @@ std::optional<StoredState> adopt(const StateStore& states, const PipelineRules& 
 /// What `adopt` would find, as well as a look at the objects tells: nothing is read or written. The releases
 /// have no digests, and where the object names no version, "" is theirs.
 std::optional<PipelineState> look_at_legacy(const StateStore& states, const PipelineRules& rules,
-                                            const std::string& name);
+                                            const std::string& name, std::size_t workers = 16);
 
 /// Where another program has put another file over the first rank's key of a name that has a state, as an old
 /// job with the released s3p does: takes it over as an `adopt` entry. None where there is nothing of the

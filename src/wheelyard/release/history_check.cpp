@@ -1,8 +1,6 @@
 #include "wheelyard/release/history_check.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "wheelyard/base/digest.hpp"
@@ -15,9 +13,6 @@ namespace {
 
 constexpr std::uint64_t most_entry_bytes = 1u << 20;
 constexpr std::size_t batch_size = 64;
-/// How long a writer between the swap and the entry's object is waited for.
-constexpr int most_waits = 10;
-constexpr std::chrono::milliseconds wait{100};
 
 std::string titled(const std::optional<Reference>& release) {
   return release ? release->version + " (" + release->digest.substr(0, 12) + ")" : "nothing";
@@ -193,28 +188,22 @@ void HistoryCheck::follow(const PipelineState& state) {
   for (auto seq = known_ + 1; whole_ && seq <= state.seq; ++seq) take(seq, states_.entry_text(state, seq));
 }
 
-/// The last entry's object may be on its way.
+/// The state holds the last entry, and its object may not be written yet: that is as it should be.
 void HistoryCheck::check_last(const PipelineState& state) {
   const auto key = states_.layout().entry(name_, state.seq);
-  auto object = store::find_bytes(states_.store(), key, most_entry_bytes);
-  for (int i = 0; !object && i < most_waits; ++i) {
-    std::this_thread::sleep_for(wait);
-    object = store::find_bytes(states_.store(), key, most_entry_bytes);
-  }
-  if (!object) {
-    const auto latest = states_.find(name_);
-    // Nobody goes on from an entry before its object is there.
-    if (latest && latest->state.seq > state.seq) {
-      if (!store::find_info(states_.store(), key)) missing(state.seq, state.seq);
-      return;
-    }
-    findings_.add({.kind = "pending",
+  const auto object = store::find_bytes(states_.store(), key, most_entry_bytes);
+  if (!object && state.recorded < state.seq) {
+    if (findings_.repairs()) states_.record(state);
+  } else if (!object) {
+    findings_.add({.kind = "history_gap",
                    .name = name_,
                    .item = number(state.seq),
-                   .detail = "the last entry is in the state and has no object of its own yet",
-                   .action = "write it"},
+                   .detail = "the entry is missing",
+                   .action = "write it anew out of the state"},
                   [&] {
-                    states_.record(state);
+                    auto unrecorded = state;
+                    unrecorded.recorded = state.seq - 1;
+                    states_.record(unrecorded);
                     return "";
                   });
   } else if (object->bytes != state.last_entry) {

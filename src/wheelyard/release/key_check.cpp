@@ -132,7 +132,7 @@ std::string KeyCheck::judge(const Manifest& manifest, const ReleaseFile& file, c
   }
   if (same) return "";
   detail = (is_ours ? "its bytes are not those of version "
-                    : "another program wrote there: it has other bytes than ") +
+                    : "something else wrote there: it has other bytes than version ") +
            manifest.version;
   return "key_differs";
 }

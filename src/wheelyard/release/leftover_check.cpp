@@ -98,13 +98,24 @@ void LeftoverCheck::judge(const std::string& name,
     const auto found = strays.find(version);
     if (found == strays.end()) continue;
     // The version is settled: nobody stores other files under it any more.
-    const auto document = states_.find_version(name, version);
+    std::optional<VersionDocument> document;
+    try {
+      document = states_.find_version(name, version);
+    } catch (const Error& error) {
+      // Told of by the check of the versions.
+      if (error.code() == ErrorCode::corrupted) continue;
+      throw;
+    }
+    // Only a document that is right and agrees with the history says what is too much.
+    const bool is_right = document && document->manifest.digest() == held->second.reference.digest &&
+                          document->pruned == held->second.pruned;
+    if (!is_right) continue;
     std::vector<std::string> extra;
     for (const auto& key : found->second) {
       const auto file = key.substr(states_.layout().archived(version, "").size());
-      const auto* named = document ? document->manifest.find(file) : nullptr;
+      const auto* named = document->manifest.find(file);
       const bool is_its_own = named != nullptr && states_.bytes_key(document->manifest, *named) == key;
-      if (document && (document->pruned || !is_its_own)) extra.push_back(key);
+      if (document->pruned || !is_its_own) extra.push_back(key);
     }
     std::erase_if(extra, [&](const std::string& key) { return !store::find_info(states_.store(), key); });
     if (extra.empty()) continue;

@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t most_state_bytes = 16u << 20;
 /// Whoever adopts a name writes entries before the state: they are given time.
 constexpr int most_waits = 10;
-constexpr std::chrono::milliseconds wait{100};
+constexpr std::chrono::milliseconds wait{50};
 
 /// Whether it is of a format that a later version of Wheelyard made: nothing that we may write over.
 bool is_newer(const std::string& text) {

@@ -20,7 +20,7 @@ namespace {
 /// A push from another machine may take long; after this it is told of.
 constexpr std::chrono::hours long_push{24};
 /// Between the state of a name that was taken over and the end of its plan.
-constexpr std::chrono::seconds adoption_end{1};
+constexpr std::chrono::milliseconds adoption_end{500};
 
 std::string titled(const Intent& intent) {
   const auto release =
