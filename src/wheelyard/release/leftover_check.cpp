@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/release/archiver.hpp"
+#include "wheelyard/release/file_claims.hpp"
 #include "wheelyard/release/past.hpp"
 #include "wheelyard/release/prune.hpp"
 
@@ -42,11 +44,23 @@ void LeftoverCheck::look_at(const std::vector<store::ObjectInfo>& objects,
     if (slash == std::string::npos) return;
     const auto info = store::find_info(states_.store(), key);
     if (!info) return;
-    const auto release = info->metadata.find("release");
-    if (release == info->metadata.end() || !names.contains(release->second)) return;
+    const auto version = key.substr(begin, slash - begin);
+    const auto name = owner_of(*info, version, key.substr(slash + 1));
+    if (!names.contains(name)) return;
     const std::lock_guard lock(mutex);
-    strays[release->second][key.substr(begin, slash - begin)].push_back(key);
+    strays[name][version].push_back(key);
   });
+}
+
+/// For whom it was stored; "" where that is nobody whom we know.
+std::string LeftoverCheck::owner_of(const store::ObjectInfo& info, const std::string& version,
+                                    const std::string& file) const {
+  if (states_.store().keeps_metadata()) {
+    const auto release = info.metadata.find("release");
+    return release == info.metadata.end() ? "" : release->second;
+  }
+  const auto owner = file_owner(states_, file);
+  return owner && is_stored_for(states_, info, *owner, version, file) ? *owner : "";
 }
 
 /// What was listed may have been deleted since.

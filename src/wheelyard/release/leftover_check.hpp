@@ -29,6 +29,8 @@ class LeftoverCheck {
   Strays look_through_archive(const std::map<std::string, std::set<std::string>>& unheld, bool all) const;
   void look_at(const std::vector<store::ObjectInfo>& objects,
                const std::map<std::string, std::set<std::string>>& names, Strays& strays) const;
+  std::string owner_of(const store::ObjectInfo& info, const std::string& version,
+                       const std::string& file) const;
   bool is_there(const std::string& name, const std::string& version,
                 const std::map<std::string, std::vector<std::string>>& strays) const;
   void judge(const std::string& name, const std::map<std::string, std::vector<std::string>>& strays,

@@ -4,7 +4,6 @@
 
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/release/archiver.hpp"
-#include "wheelyard/release/archiver.hpp"
 #include "wheelyard/store/swap_rounds.hpp"
 
 namespace wheelyard::release {

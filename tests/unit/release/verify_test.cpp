@@ -506,6 +506,19 @@ TEST(Verify, LeftoversOfDeadPushes) {
   EXPECT_EQ(fixture.broken_promise(), "");
 }
 
+/// A folder keeps no metadata: a mark tells.
+TEST(Verify, LeftoversInAFolder) {
+  test_support::ScratchFolder scratch;
+  const PipelineFixture fixture(store::make_local_store(scratch.path()));
+  three_steps(fixture);
+  fixture.store()->put(Layout("").stored_mark(app, "8", app), nullptr);
+  fixture.store()->put("archive/8/" + app, bytes_source("dead"));
+  fixture.store()->put("archive/7/" + app, bytes_source("not ours"));
+  expect_repaired(fixture, {"leftover 8"});
+  EXPECT_EQ(fixture.bytes("archive/8/" + app), "");
+  EXPECT_EQ(fixture.bytes("archive/7/" + app), "not ours");
+}
+
 TEST(Verify, PlanOfATakeOver) {
   PipelineFixture fixture;
   three_steps(fixture);
