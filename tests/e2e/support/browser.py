@@ -40,7 +40,7 @@ class Browser:
             "browserName": "chrome", "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }  # fmt: skip
-        self.session = ""
+        self.session, self.width = "", 0
         try:
             created = self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         except Exception:
@@ -55,6 +55,7 @@ class Browser:
             self.program.stop()
 
     def open(self, url: str, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+        self.width = width
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
                       mobile=width < 600)  # fmt: skip
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
