@@ -14,13 +14,23 @@ void Past::catch_up(const StateStore& states, const PipelineState& state) {
   known_ = state.seq;
 }
 
+std::string Past::before_last_step(const std::string& rank) const {
+  const auto found = steps_.find(rank);
+  return found == steps_.end() ? "" : found->second.second;
+}
+
 void Past::take_in(const Entry& entry) {
   for (const auto& pruned : entry.pruned) {
     auto& release = releases_[pruned.version];
     release.reference = pruned;
     release.pruned = true;
   }
-  if (entry.action == Action::approve) return;
+  if (entry.action == Action::approve || entry.action == Action::prune) return;
+  auto& [last, before] = steps_[entry.rank];
+  if (entry.seq > last) {
+    last = entry.seq;
+    before = entry.from ? entry.from->version : "";
+  }
   if (entry.from) {
     auto& release = releases_[entry.from->version];
     release.reference = *entry.from;

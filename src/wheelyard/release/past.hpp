@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "wheelyard/release/state_store.hpp"
 
@@ -25,12 +26,15 @@ class Past {
 
   /// Every release that a rank has held, by version.
   const std::map<std::string, Release>& releases() const { return releases_; }
+  /// What a rank held before its last step; "" for nothing.
+  std::string before_last_step(const std::string& rank) const;
 
  private:
   void take_in(const Entry& entry);
 
   std::uint64_t known_ = 0;
   std::map<std::string, Release> releases_;
+  std::map<std::string, std::pair<std::uint64_t, std::string>> steps_;  ///< rank → its last entry, its `from`
 };
 
 }  // namespace wheelyard::release

@@ -97,17 +97,20 @@ class Pruning {
     const bool is_under_way = std::ranges::any_of(state.intents, [&](const Intent& intent) {
       return intent.kind == Intent::Kind::lay_out && intent.rank == name;
     });
-    const auto keep = is_under_way ? std::max<std::size_t>(keep_, 1) : keep_;
-    for (std::size_t i = 0; i < std::min(keep, rank.earlier.size()); ++i)
+    if (is_under_way) {
+      kept.insert(past_.before_last_step(name));
+      for (const auto& standing : rank.dropped) kept.insert(standing.release.version);
+    }
+    for (std::size_t i = 0; i < std::min(keep_, rank.earlier.size()); ++i)
       kept.insert(rank.earlier[i].release.version);
-    if (keep <= earlier_limit) return;
+    if (keep_ <= earlier_limit) return;
     std::vector<std::pair<std::uint64_t, std::string>> stood;
     for (const auto& [version, release] : past_.releases()) {
       const auto found = release.stood.find(name);
       if (found != release.stood.end()) stood.emplace_back(found->second, version);
     }
     std::ranges::sort(stood, std::greater{});
-    for (std::size_t i = 0; i < std::min(keep + 1, stood.size()); ++i) kept.insert(stood[i].second);
+    for (std::size_t i = 0; i < std::min(keep_ + 1, stood.size()); ++i) kept.insert(stood[i].second);
   }
 
   bool is_old_enough(const Past::Release& release) const {

@@ -40,6 +40,24 @@ void five_pushes(const PipelineFixture& fixture) {
   for (const auto* const version : {"2", "3", "4", "5"}) fixture.push(version);
 }
 
+/// A bucket in which something else happens right before the n-th request of some work.
+struct InterruptedBucket {
+  int left = -1;     ///< requests until then; -1: never
+  std::string only;  ///< of that kind; "": any
+  std::function<void()> interruption;
+  std::shared_ptr<store::ObjectStore> store;
+
+  InterruptedBucket() {
+    store::MemoryStoreOptions options;
+    options.before = [this](std::string_view operation, std::string_view) {
+      if (!only.empty() && operation != only) return;
+      if (left < 0 || left-- > 0) return;
+      interruption();
+    };
+    store = store::make_memory_store(std::move(options));
+  }
+};
+
 TEST(Prune, KeepsWhatRanksHoldAndCanGoBackTo) {
   const PipelineFixture fixture;
   five_pushes(fixture);
@@ -137,6 +155,26 @@ TEST(Prune, WhatIsBeingPushedStays) {
   EXPECT_THAT(pruned(fixture.pipeline().prune(keep(0))), ElementsAre("2", "4"));
 }
 
+/// A rollback that cannot be completed is taken back: to what it left, which no rank holds meanwhile.
+TEST(Prune, WhatAStepUnderWayWouldBeTakenBackToStays) {
+  InterruptedBucket bucket;
+  const PipelineFixture fixture(bucket.store);
+  for (const auto* const version : {"1", "2", "3", "4"}) fixture.push(version);
+  bool refused = false;
+  bucket.only = "copy";
+  bucket.interruption = [&] {
+    if (refused) return;
+    refused = true;
+    EXPECT_THAT(pruned(fixture.pipeline().prune(keep(0))), IsEmpty());
+    throw Error(ErrorCode::permission_denied, "copy", "it", "denied");
+  };
+  bucket.left = 0;
+  EXPECT_THROW(fixture.rollback("qa", "1"), Error);
+  EXPECT_TRUE(refused);
+  EXPECT_EQ(fixture.held("qa"), "4");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
 TEST(Prune, NamesThatAreNotThere) {
   const PipelineFixture fixture;
   EXPECT_EQ(refusal_of([&] { fixture.pipeline().prune(keep(1)); }), Refusal::unknown_release);
@@ -163,22 +201,6 @@ TEST(Prune, KilledAtEveryRequestIsEndedByTheNext) {
     EXPECT_TRUE(survived);
   }
 }
-
-/// A bucket in which something else happens right before the n-th request of some work.
-struct InterruptedBucket {
-  int left = -1;  ///< requests until then; -1: never
-  std::function<void()> interruption;
-  std::shared_ptr<store::ObjectStore> store;
-
-  InterruptedBucket() {
-    store::MemoryStoreOptions options;
-    options.before = [this](std::string_view, std::string_view) {
-      if (left < 0 || left-- > 0) return;
-      interruption();
-    };
-    store = store::make_memory_store(std::move(options));
-  }
-};
 
 struct Race {
   const char* name;
