@@ -5,6 +5,8 @@
 #include "module.hpp"
 #include "text.hpp"
 
+#include "wheelyard/release/refused.hpp"
+
 namespace nb = nanobind;
 
 namespace wheelyard::python {
@@ -12,8 +14,10 @@ namespace wheelyard::python {
 nb::object to_exception(const Error& error) {
   const Error::Details& details = error.details();
   const nb::object make = nb::module_::import_("wheelyard.errors").attr("make_error");
+  const auto* refused = dynamic_cast<const release::Refused*>(&error);
   return make(std::string(to_string(error.code())), std::string(error.what()), details.doing, details.target,
-              details.reason, details.hint, details.http_status, details.server_code, details.request_id);
+              details.reason, details.hint, details.http_status, details.server_code, details.request_id,
+              std::string(refused != nullptr ? to_string(refused->refusal()) : ""));
 }
 
 namespace {

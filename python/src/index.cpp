@@ -1,10 +1,9 @@
 #include <filesystem>
-#include <optional>
 #include <vector>
 
-#include "long_call.hpp"
 #include "module.hpp"
 #include "objects.hpp"
+#include "progress_call.hpp"
 #include "store_handle.hpp"
 #include "text.hpp"
 #include <nanobind/nanobind.h>
@@ -41,32 +40,11 @@ class RepositoryHandle {
   /// Runs `work` on the repository. `progress` is None or what takes the members of a ProgressEvent.
   template <typename Work>
   auto run(nb::handle progress, Work work) {
-    LongCall call(stopped_);
-    ProgressSink sink = [&call, progress](const ProgressEvent& event) {
-      call.check();
-      if (progress.is_none()) return;
-      call.call([&] { progress(kind_name(event.kind), event.item, event.message, event.done, event.total); });
-    };
-    std::optional<decltype(work(*repository_, sink))> result;
-    call.run([&] { result = work(*repository_, sink); });
-    return std::move(*result);
+    return with_progress(stopped_, progress,
+                         [&](const ProgressSink& sink) { return work(*repository_, sink); });
   }
 
  private:
-  static const char* kind_name(ProgressEvent::Kind kind) {
-    switch (kind) {
-      case ProgressEvent::Kind::started:
-        return "started";
-      case ProgressEvent::Kind::advanced:
-        return "advanced";
-      case ProgressEvent::Kind::finished:
-        return "finished";
-      case ProgressEvent::Kind::note:
-        break;
-    }
-    return "note";
-  }
-
   std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
   std::string url_;
   std::shared_ptr<index::Repository> repository_;

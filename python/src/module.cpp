@@ -10,4 +10,5 @@ NB_MODULE(_core, module) {
   wheelyard::python::bind_store(module);
   wheelyard::python::bind_transfer(module);
   wheelyard::python::bind_index(module);
+  wheelyard::python::bind_release(module);
 }

@@ -11,5 +11,6 @@ void bind_parts(nanobind::module_& module);
 void bind_store(nanobind::module_& module);
 void bind_transfer(nanobind::module_& module);
 void bind_index(nanobind::module_& module);
+void bind_release(nanobind::module_& module);
 
 }  // namespace wheelyard::python

@@ -16,6 +16,7 @@ __all__ = [
     "NotFoundError",
     "PermissionDeniedError",
     "PreconditionFailedError",
+    "Refused",
     "UnauthenticatedError",
     "UnavailableError",
     "UnsupportedError",
@@ -141,6 +142,23 @@ class CancelledError(Error):
     code = "cancelled"
 
 
+class Refused(Error):
+    """A step of a pipeline that its rules do not allow, though nothing is broken. Nothing has been promoted."""
+
+    refusal: str
+    """Why: "unknown_rank", "unknown_release", "nothing_to_promote", "skipped_rank", "other_version", "gate",
+    "version_taken", "being_pushed", "file_taken", "pruned" or "nothing_earlier"."""
+
+    def __init__(self, message: str, *, refusal: str = "gate", code: str = "precondition_failed", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.refusal = refusal
+        self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make, parts = super().__reduce__()
+        return make, (*parts, self.refusal)
+
+
 _CLASSES: dict[str, type[Error]] = {
     kind.code: kind
     for kind in (
@@ -168,15 +186,18 @@ def make_error(
     http_status: int,
     server_code: str,
     request_id: str,
+    refusal: str = "",
 ) -> Error:
-    """The exception for a code of the library."""
-    return _CLASSES[code](
-        message,
-        doing=doing,
-        target=target,
-        reason=reason,
-        hint=hint,
-        http_status=http_status,
-        server_code=server_code,
-        request_id=request_id,
-    )
+    """The exception for a code of the library, or for a refusal."""
+    details: dict[str, Any] = {
+        "doing": doing,
+        "target": target,
+        "reason": reason,
+        "hint": hint,
+        "http_status": http_status,
+        "server_code": server_code,
+        "request_id": request_id,
+    }
+    if refusal:
+        return Refused(message, refusal=refusal, code=code, **details)
+    return _CLASSES[code](message, **details)

@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs/python.md").read_text()
 
 def test_the_examples_run(bucket: Place, tmp_path, monkeypatch):
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     for name, value in bucket.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -31,3 +31,6 @@ def test_the_examples_run(bucket: Place, tmp_path, monkeypatch):
     assert (tmp_path / "mirror/index.html").read_text() == "<p>" and not (tmp_path / "mirror/left.tmp").exists()
     assert bucket.raw.read("data/reports/copy.csv") == bucket.raw.read("data/reports/today.csv") or b"a,b" in bucket.raw.read("data/reports/copy.csv")
     assert bucket.raw.head("data/reports/big.bin")["ContentLength"] == 100_000_000
+    assert "{'qa': '1.0', 'staging': '1.0', 'production': None}" in printed and "other_version" in printed
+    assert (tmp_path / "staging-app").read_bytes() == b"first build"
+    assert [action for action in re.findall(r"\('(\w+)', '\w+', '", printed)] == ["push", "promote", "push", "promote", "rollback"]

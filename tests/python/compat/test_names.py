@@ -18,6 +18,7 @@ S3 = {"s3/__init__.py": "WHOSE = 'theirs'\n", "s3/s3.py": ""}
 S3UTIL = {
     "ilabs/s3util/__init__.py": "", "ilabs/s3util/command.py": "WHOSE = 'theirs'\n", "ilabs/s3util/util.py": "",
 }  # fmt: skip
+S3P = {"s3p/__init__.py": "WHOSE = 'theirs'\n"}
 SCRIPT = "def main():\n    print('theirs')\n"
 
 
@@ -27,9 +28,9 @@ def theirs(tmp_path):
 
     def make(name: str):
         folder = tmp_path / "theirs"
-        programs = {"s3": [], "ilabs.s3util": ["s3pypi", "s3upload"], "s3pypi": ["s3pypi"]}[name]
+        programs = {"s3": [], "ilabs.s3util": ["s3pypi", "s3upload"], "s3pypi": ["s3pypi"], "s3p": ["s3p"]}[name]
         module = name.replace(".", "_") + "_main"
-        files = {"s3": S3, "ilabs.s3util": S3UTIL, "s3pypi": {}}[name] | {f"{module}.py": SCRIPT}
+        files = {"s3": S3, "ilabs.s3util": S3UTIL, "s3pypi": {}, "s3p": S3P}[name] | {f"{module}.py": SCRIPT}
         points = "[console_scripts]\n" + "".join(f"{program} = {module}:main\n" for program in programs)
 
         def edit(members):
@@ -57,11 +58,11 @@ def check(environment) -> subprocess.CompletedProcess:
 
 def test_alone_all_is_ours_and_nothing_is_said(environment):
     alone = environment("setuptools==84.2.1")
-    assert whose(alone, "s3") == whose(alone, "ilabs.s3util.command") == "ours"
-    assert alone.run("import s3, ilabs.s3util.command", "-W", "error").stderr == ""
+    assert whose(alone, "s3") == whose(alone, "ilabs.s3util.command") == whose(alone, "s3p") == "ours"
+    assert alone.run("import s3, ilabs.s3util.command, s3p", "-W", "error").stderr == ""
     done = check(alone)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count(" ours ") == 4 and OURS in done.stdout
+    assert done.stdout.count(" ours ") == 6 and OURS in done.stdout
     assert alone.program("python", "-m", "wheelyard_compat").stdout == done.stdout
     assert alone.program("s3upload", "--help").stderr == ""
 
@@ -69,21 +70,22 @@ def test_alone_all_is_ours_and_nothing_is_said(environment):
 def test_no_file_of_ours_is_one_of_theirs():
     """What makes every order of installing and uninstalling safe: a module file is never owned twice."""
     files = {str(path) for path in importlib.metadata.files(OURS) or []}
-    assert {"s3.py", "ilabs/s3util.py"} <= files
-    assert not files & (set(S3) | set(S3UTIL))
+    assert {"s3.py", "ilabs/s3util.py", "s3p.py"} <= files
+    assert not files & (set(S3) | set(S3UTIL) | set(S3P))
     assert "ilabs/__init__.py" not in files
 
 
 @pytest.mark.parametrize("ours_first", [True, False])
 def test_installed_side_by_side_their_modules_win(fresh_environment, theirs, ours_first):
-    packages = [OURS, theirs("s3"), theirs("ilabs.s3util")]
+    packages = [OURS, theirs("s3"), theirs("ilabs.s3util"), theirs("s3p")]
     fresh_environment.install(*(packages if ours_first else reversed(packages)))
-    assert whose(fresh_environment, "s3") == whose(fresh_environment, "ilabs.s3util.command") == "theirs"
+    assert whose(fresh_environment, "s3") == whose(fresh_environment, "ilabs.s3util.command") == whose(fresh_environment, "s3p") == "theirs"
     done = check(fresh_environment)
     assert done.returncode == 1
     assert "module s3: s3 3.0 is installed as well" in done.stdout and "pip uninstall s3 " in done.stdout
     assert "module ilabs.s3util: ilabs.s3util 3.0 is installed as well" in done.stdout
     assert "program s3pypi: ilabs.s3util 3.0 is installed as well" in done.stdout
+    assert "module s3p: s3p 3.0 is installed as well" in done.stdout
     fresh_environment.uninstall("s3", "ilabs.s3util")
     assert whose(fresh_environment, "s3") == "ours"
     assert "import" not in check(fresh_environment).stderr
@@ -123,13 +125,13 @@ def test_a_module_of_ours_in_front_of_theirs_says_so(fresh_environment, theirs, 
     assert check(fresh_environment).returncode == 1
 
 
-@pytest.mark.parametrize("distribution, programs", [("s3pypi", ["s3pypi"]), ("ilabs.s3util", ["s3pypi", "s3upload"])])
+@pytest.mark.parametrize("distribution, programs", [("s3pypi", ["s3pypi"]), ("ilabs.s3util", ["s3pypi", "s3upload"]), ("s3p", ["s3p"])])
 def test_a_program_that_another_has_too_says_so(fresh_environment, theirs, distribution, programs):
     fresh_environment.install(theirs(distribution))
     fresh_environment.install(OURS)  # pip puts our programs over theirs, and says nothing
-    for program in ("s3pypi", "s3upload"):
+    for program in ("s3pypi", "s3upload", "s3p"):
         done = fresh_environment.program(program, "--help")
-        assert done.returncode == 0 and "wheelyard" in done.stdout
+        assert done.returncode == 0 and ("usage: s3p " if program == "s3p" else "wheelyard") in done.stdout
         assert (f"{distribution} 3.0" in done.stderr) == (program in programs)
         if program in programs:
             assert "warning" in done.stderr and f"pip uninstall {distribution}" in done.stderr

@@ -18,10 +18,12 @@ class Name:
 MODULES = (
     Name("s3", ("s3",)),
     Name("ilabs.s3util", ("ilabs.s3util",)),
+    Name("s3p", ("s3p",)),
 )
 PROGRAMS = (
     Name("s3pypi", ("ilabs.s3util", "s3pypi")),
     Name("s3upload", ("ilabs.s3util",)),
+    Name("s3p", ("s3p",)),
 )
 
 

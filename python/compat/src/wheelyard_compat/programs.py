@@ -1,4 +1,4 @@
-"""The programs `s3pypi` and `s3upload`, and running them from elsewhere: each is a verb of `wheelyard`."""
+"""The programs `s3pypi`, `s3upload` and `s3p`, and running them from elsewhere: each is a verb of `wheelyard`."""
 
 import os
 import subprocess
@@ -17,6 +17,10 @@ def s3pypi() -> NoReturn:
 
 def s3upload() -> NoReturn:
     _become("s3upload")
+
+
+def s3p() -> NoReturn:
+    _become("s3p")
 
 
 def _become(program: str) -> NoReturn:

@@ -259,6 +259,13 @@ class S3p : public Command {
     return release::rules_from_ranks(*ranks, "AWS_S3_RANKS");
   }
 
+  static release::Caller caller(const Session& session, store::ObjectStore& store) {
+    const auto named = auth::non_empty(session.environment(), "WHEELYARD_IDENTITY");
+    auto caller = release::find_caller(named.value_or(""), session.environment());
+    caller.credential = store.credential_name();
+    return caller;
+  }
+
   static std::unique_ptr<release::Pipeline> open(Session& session, const release::PipelineRules& rules) {
     const auto bucket = auth::non_empty(session.environment(), "AWS_S3_BUCKET");
     if (!bucket) {

@@ -84,10 +84,10 @@ def put_arguments(headers: Headers, file: BinaryIO) -> dict[str, Any]:
         raise ValueError(f"{file.name!r} is not of the size that content-length says")
     if digest is not None and digest != _md5(file):
         raise ValueError(f"{file.name!r} has not the digest that content-md5 says")
-    return {**_condition(vendor), **headers.attributes, "metadata": headers.metadata, "headers": vendor}
+    return {**condition(vendor), **headers.attributes, "metadata": headers.metadata, "headers": vendor}
 
 
-def _condition(vendor: dict[str, str]) -> dict[str, str]:
+def condition(vendor: dict[str, str]) -> dict[str, str]:
     """Takes the conditions that S3 has for writes."""
     create, update = vendor.pop("if-none-match", None), vendor.pop("if-match", None)
     if create is not None:
