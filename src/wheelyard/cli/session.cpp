@@ -26,9 +26,12 @@ std::string request_line(const http::RequestLogEntry& entry) {
   return line;
 }
 
-std::string progress_text(const std::string& verb, const ProgressEvent& event) {
+std::string progress_text(const std::string& verb, Session::Counted counted, const ProgressEvent& event) {
+  const auto shown = [counted](std::uint64_t number) {
+    return counted == Session::Counted::bytes ? human_size(number) : std::to_string(number);
+  };
   std::string text = verb;
-  if (event.total > 0) text += " " + std::to_string(event.done) + "/" + std::to_string(event.total);
+  if (event.total > 0) text += " " + shown(event.done) + "/" + shown(event.total);
   if (!event.item.empty()) text += "  " + printable(event.item);
   if (text.size() > progress_width) text.resize(progress_width);
   return text;
@@ -93,10 +96,10 @@ void Session::check_readable(const OpenedRepository& opened) const {
   if (!page || page->objects.empty()) output_.note("nothing is published in " + opened.url + " yet");
 }
 
-ProgressSink Session::progress(std::string verb) const {
+ProgressSink Session::progress(std::string verb, Counted counted) const {
   // Nothing is drawn for work that is done at once.
   auto drawn = std::chrono::steady_clock::now();
-  return [&output = output_, verb = std::move(verb), silent = options_.verbose,
+  return [&output = output_, verb = std::move(verb), counted, silent = options_.verbose,
           drawn](const ProgressEvent& event) mutable {
     check_interrupt();
     if (event.kind == ProgressEvent::Kind::note) {
@@ -106,7 +109,7 @@ ProgressSink Session::progress(std::string verb) const {
     const auto time = std::chrono::steady_clock::now();
     if (silent || time - drawn < redraw_interval) return;
     drawn = time;
-    output.progress(progress_text(verb, event));
+    output.progress(progress_text(verb, counted, event));
   };
 }
 

@@ -43,8 +43,10 @@ class Session {
   /// once and in words. Notes a repository in which nothing is published.
   void check_readable(const OpenedRepository& opened) const;
 
+  /// What the numbers of progress events count.
+  enum class Counted { items, bytes };
   /// Draws a progress line on a terminal, and ends the work when a signal has come. `verb`: "publishing".
-  ProgressSink progress(std::string verb) const;
+  ProgressSink progress(std::string verb, Counted counted = Counted::items) const;
 
   /// "wheelyard exec --repo … -- pip install acme": with the options of this run that it takes to get there.
   std::string install_command(std::string_view repository_url,

@@ -1,5 +1,6 @@
 #include "wheelyard/release/archiver.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -40,7 +41,7 @@ store::PutOptions Archiver::attributes(const LocalFile& file) const {
   return options;
 }
 
-std::string Archiver::put(const LocalFile& file, const store::PutMode& mode) const {
+std::string Archiver::put(const LocalFile& file, const store::PutMode& mode, const OnBytes& on_bytes) const {
   const auto key = states_.layout().archived(version_, file.file.name);
   auto options = attributes(file);
   if (file.file.size <= largest_single_put || !store_->part_limits()) {
@@ -58,8 +59,9 @@ std::string Archiver::put(const LocalFile& file, const store::PutMode& mode) con
   request.options.if_absent = mode.kind == store::PutMode::Kind::create;
   request.options.if_match = mode.etag;
   std::optional<transfer::ItemEvent> event;
-  transfer::copy(request,
-                 {.on_item = [&](const transfer::ItemEvent& item) { event = item; }, .on_progress = {}});
+  transfer::copy(
+      request, {.on_item = [&](const transfer::ItemEvent& item) { event = item; },
+                .on_progress = [&](const transfer::TransferProgress& state) { on_bytes(state.bytes_done); }});
   if (event && event->error) throw Error(*event->error);
   if (event && event->outcome == transfer::ItemEvent::Outcome::skipped) {
     throw Error(ErrorCode::already_exists, "store", store_->describe(key), "it is there already");
@@ -73,11 +75,11 @@ void Archiver::mark(const LocalFile& file, const std::string& key) const {
   store_->put(states_.layout().stored_mark(name_, version_, file.file.name), nullptr);
 }
 
-void Archiver::send_one(LocalFile& file) const {
+void Archiver::send_one(LocalFile& file, const OnBytes& on_bytes) const {
   const auto key = states_.layout().archived(version_, file.file.name);
   mark(file, key);
   try {
-    file.file.etag = put(file, store::PutMode::create());
+    file.file.etag = put(file, store::PutMode::create(), on_bytes);
     return;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::already_exists) throw;
@@ -92,7 +94,7 @@ void Archiver::send_one(LocalFile& file) const {
   if (there.size == file.file.size && digest == file.file.sha256) {
     file.file.etag = there.etag;
   } else if (ours) {
-    file.file.etag = put(file, store::PutMode::update(there.etag));
+    file.file.etag = put(file, store::PutMode::update(there.etag), on_bytes);
   } else {
     throw Refused(Refusal::version_taken, "push", name_ + " " + version_,
                   store_->describe(key) + " has other bytes, which another program or release has put there",
@@ -103,15 +105,24 @@ void Archiver::send_one(LocalFile& file) const {
 void Archiver::send(std::vector<LocalFile>& files, std::size_t workers, const ProgressSink& progress) const {
   std::mutex mutex;
   std::uint64_t done = 0;
-  parallel_for(files.size(), workers, [&](std::size_t i) {
-    send_one(files[i]);
+  std::uint64_t total = 0;
+  for (const auto& file : files) total += file.file.size;
+  const auto tell = [&](const LocalFile& file, std::uint64_t& told, std::uint64_t bytes) {
     if (!progress) return;
     const std::scoped_lock lock(mutex);
+    done += bytes - told;  // less than before where an upload was begun anew: it wraps, and comes out right
+    told = bytes;
     progress({.kind = ProgressEvent::Kind::advanced,
-              .item = files[i].file.name,
+              .item = file.file.name,
               .message = {},
-              .done = ++done,
-              .total = files.size()});
+              .done = done,
+              .total = total});
+  };
+  parallel_for(files.size(), workers, [&](std::size_t i) {
+    std::uint64_t told = 0;
+    send_one(files[i],
+             [&](std::uint64_t bytes) { tell(files[i], told, std::min(bytes, files[i].file.size)); });
+    tell(files[i], told, files[i].file.size);
   });
 }
 

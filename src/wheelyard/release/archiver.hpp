@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,14 +20,17 @@ class Archiver {
 
   /// All of them, `workers` at once; fills in the ETags. What is there already with the same bytes is left.
   /// Other bytes there: replaced where a push of the same name has left them, which never came to its end;
-  /// else Refused (version_taken). A file that has changed is `corrupted`, and is not stored whole.
+  /// else Refused (version_taken). A file that has changed is `corrupted`, and is not stored whole. Progress
+  /// is in bytes of all files.
   void send(std::vector<LocalFile>& files, std::size_t workers, const ProgressSink& progress) const;
 
  private:
-  void send_one(LocalFile& file) const;
+  /// Told how many bytes of the file have gone.
+  using OnBytes = std::function<void(std::uint64_t)>;
+  void send_one(LocalFile& file, const OnBytes& on_bytes) const;
   /// Says whose bytes are about to come to a free key.
   void mark(const LocalFile& file, const std::string& key) const;
-  std::string put(const LocalFile& file, const store::PutMode& mode) const;
+  std::string put(const LocalFile& file, const store::PutMode& mode, const OnBytes& on_bytes) const;
   store::PutOptions attributes(const LocalFile& file) const;
 
   const StateStore& states_;

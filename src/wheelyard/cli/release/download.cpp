@@ -29,7 +29,7 @@ class Download : public ReleaseCommand {
     request_.version = version;
     request_.rank = rank_.front();
     request_.to = to_;
-    request_.progress = session.progress("downloading");
+    request_.progress = session.progress("downloading", Session::Counted::bytes);
     const auto report = opened.pipeline->download(request_);
     output.progress("");
     if (output.json()) {

@@ -38,7 +38,7 @@ Verb release_verb() {
       .common = CommonUse::store,
       .verbs = {release_push_verb(), release_promote_verb(), release_status_verb(), release_history_verb(),
                 release_rollback_verb(), release_approve_verb(), release_download_verb(), release_diff_verb(),
-                release_prune_verb(), release_page_verb()},
+                release_prune_verb(), release_verify_verb(), release_page_verb()},
       .make = [] { return std::unique_ptr<Command>(std::make_unique<Release>()); },
   };
 }

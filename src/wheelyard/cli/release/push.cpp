@@ -29,7 +29,7 @@ class Push : public ReleaseCommand {
 
   int act(Session& session, OpenedPipeline& opened) override {
     request_.files.assign(files_.begin(), files_.end());
-    request_.progress = session.progress("pushing");
+    request_.progress = session.progress("pushing", Session::Counted::bytes);
     print_step(session.output(), opened.pipeline->push(request_), opened.url);
     return exit_success;
   }

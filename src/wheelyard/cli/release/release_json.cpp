@@ -188,6 +188,24 @@ std::string prune_json(const release::PruneReport& report, bool dry_run, std::st
                         {"kept", report.kept}});
 }
 
+std::string release_verify_json(const release::VerifyReport& report, std::string_view store) {
+  return document_text({{"store", store},
+                        {"clean", report.clean()},
+                        {"names", report.names},
+                        {"entries", report.entries},
+                        {"versions", report.versions},
+                        {"files", report.files},
+                        {"bytes_read", report.bytes_read},
+                        {"problems", list_of(report.problems, [](const release::Problem& problem) -> Json {
+                           return {{"kind", problem.kind},
+                                   {"name", text_or_null(problem.name)},
+                                   {"item", problem.item},
+                                   {"detail", problem.detail},
+                                   {"state", to_string(problem.state)},
+                                   {"action", text_or_null(problem.action)}};
+                         })}});
+}
+
 std::string page_json(const release::PageReport& report, std::string_view store) {
   return document_text({{"store", store},
                         {"place", report.place},

@@ -21,6 +21,7 @@ std::string history_json(const std::string& name, const std::vector<release::Ent
 std::string download_json(const release::DownloadReport& report, std::string_view store);
 std::string diff_json(const release::DiffReport& report, std::string_view store);
 std::string prune_json(const release::PruneReport& report, bool dry_run, std::string_view store);
+std::string release_verify_json(const release::VerifyReport& report, std::string_view store);
 std::string page_json(const release::PageReport& report, std::string_view store);
 
 }  // namespace wheelyard::cli

@@ -14,6 +14,7 @@ Verb release_approve_verb();
 Verb release_download_verb();
 Verb release_diff_verb();
 Verb release_prune_verb();
+Verb release_verify_verb();
 Verb release_page_verb();
 
 }  // namespace wheelyard::cli
