@@ -183,6 +183,13 @@ nb::object prune(PipelineHandle& handle, const std::vector<std::string>& names,
   }));
 }
 
+nb::object verify(PipelineHandle& handle, const std::vector<std::string>& names, bool deep, bool repair,
+                  nb::handle progress) {
+  return to_python(handle.run(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
+    return pipeline.verify({.names = names, .deep = deep, .repair = repair, .progress = sink});
+  }));
+}
+
 nb::tuple page(PipelineHandle& handle, const std::string& key, std::optional<std::filesystem::path> folder,
                const std::vector<std::string>& names, const std::string& title, std::size_t entries,
                const std::string& acl, nb::handle progress) {
@@ -273,6 +280,10 @@ void bind_release(nb::module_& module) {
           progress_type + result,
       nb::arg("names"), nb::arg("keep").none(), nb::arg("older_than").none(), nb::arg("dry_run"),
       nb::arg("progress").none());
+  def(type, "verify", verify,
+      "def verify(self, names: collections.abc.Sequence[str], deep: bool, repair: bool, " + progress_type +
+          result,
+      nb::arg("names"), nb::arg("deep"), nb::arg("repair"), nb::arg("progress").none());
   def(type, "page", page,
       "def page(self, key: str, folder: str | os.PathLike[str] | None, names: collections.abc.Sequence[str], "
       "title: str, entries: int, acl: str, " +

@@ -114,6 +114,14 @@ nb::object to_python(const PruneReport& report) {
                         report.kept);
 }
 
+nb::object to_python(const VerifyReport& report) {
+  return nb::make_tuple(report.clean(), report.names, report.entries, report.versions, report.files,
+                        report.bytes_read, list_of(report.problems, [](const Problem& problem) {
+                          return nb::make_tuple(problem.kind, problem.name, problem.item, problem.detail,
+                                                to_string(problem.state), problem.action);
+                        }));
+}
+
 RankRules to_rank_rules(nb::handle rules) {
   RankRules made;
   made.rank = nb::cast<std::string>(rules[0]);

@@ -14,6 +14,7 @@ nanobind::object to_python(const release::Entry& entry);
 nanobind::object to_python(const release::DownloadReport& report);
 nanobind::object to_python(const release::DiffReport& report);
 nanobind::object to_python(const release::PruneReport& report);
+nanobind::object to_python(const release::VerifyReport& report);
 
 /// RankRules out of Python's: (rank, may_skip, minimum_time in seconds, note, approvals, [(name, command,
 /// timeout in seconds)]).

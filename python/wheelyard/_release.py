@@ -515,6 +515,24 @@ class Pipeline:
             [PrunedVersion(name, ReleaseReference(*release), size, files) for name, release, size, files in pruned], kept
         )
 
+    def verify(
+        self,
+        names: str | Iterable[str] = (),
+        *,
+        deep: bool = False,
+        repair: bool = False,
+        progress: Progress | None = None,
+    ) -> PipelineVerifyReport:
+        """Holds ranks, archive and history against each other; `deep` reads all bytes. Without `names`: of all.
+
+        `repair`: finishes or undoes what was interrupted, and mends what can be mended.
+        """
+        clean, known, entries, versions, files, bytes_read, problems = self._core.verify(
+            _list_of(names), deep, repair, _event_sink(progress)
+        )
+        found = [ReleaseProblem(*problem) for problem in problems]
+        return PipelineVerifyReport(clean, known, entries, versions, files, bytes_read, found)
+
     def page(
         self,
         key: str = "releases.html",

@@ -179,6 +179,12 @@ def test_prune_and_verify(place: Place, pipeline: wheelyard.Pipeline, write):
     with pytest.raises(wheelyard.Refused) as refused:
         pipeline.push(write("app", b"0"), version="v0")
     assert refused.value.refusal in ("pruned", "version_taken")
+    assert pipeline.verify(deep=True).clean
+    place.raw.write("team/qa/app", b"somebody else's")
+    report = pipeline.verify("app", deep=True)
+    assert not report.clean and any(problem.name == "app" and problem.state == "found" for problem in report.problems)
+    assert pipeline.verify(repair=True).clean and place.raw.read("team/qa/app") == b"3"
+    assert (report.names, report.entries) == (1, len(pipeline.history("app")))
 
 
 def test_page(place: Place, pipeline: wheelyard.Pipeline, write, tmp_path):
@@ -237,6 +243,7 @@ def test_many_threads_leave_one_history(place: Place, write):
         last = [entry for entry in history if entry.rank == rank][-1]
         assert pipeline.status("app")[rank].version == last.to_release.version
         assert place.raw.read(f"team/{rank}/app") == last.to_release.version.encode()
+    assert pipeline.verify(deep=True).clean
 
 
 def test_progress_that_raises_ends_the_work(pipeline: wheelyard.Pipeline, write):
