@@ -26,7 +26,8 @@ from ._index import (
     SelectedFile,
     VerifyReport,
 )
-from ._release import (
+from ._release import Pipeline
+from ._release_types import (
     Approval,
     Caller,
     CommandGate,
@@ -36,7 +37,6 @@ from ._release import (
     GateResult,
     HistoryEntry,
     Manifest,
-    Pipeline,
     PipelineVerifyReport,
     PrunedVersion,
     PruneReport,

@@ -327,3 +327,17 @@ def test_objects_without_a_version(s3p):
     s3p.says('success="promoted my.tar.gz to staging"', "my.tar.gz", "staging")
     digest = hashlib.sha256(b"plain").hexdigest()
     assert s3p("my.tar.gz", "staging", "--get-version").stdout == f'staging="sha256-{digest[:16]}"\n'
+
+
+@pytest.mark.parametrize("status, code", [(403, "AccessDenied"), (500, "InternalError")])
+def test_what_the_server_refuses_is_no_skipped_rank(on_minio, fault_proxy, status, code):
+    on_minio.write("my.tar.gz", b"one")
+    on_minio("my.tar.gz", "qa", "--version", "1")
+    proxy = fault_proxy(on_minio.repo.endpoint)
+    proxy.deny(status, code, path=r"state\.json")
+    env = {"AWS_ENDPOINT_URL": proxy.url, "AWS_MAX_ATTEMPTS": "1"}
+    for arguments in (["my.tar.gz", "staging"], ["my.tar.gz", "qa", "--get-version"], ["my.tar.gz", "qa", "--version", "2"]):
+        done = on_minio(*arguments, env=env)
+        assert done.status == 1 and done.stdout.startswith('error="cannot ') and done.stdout.count("\n") == 1, done.output
+        assert str(status) in done.stdout and done.stdout != SKIPPED
+    assert on_minio("my.tar.gz", "--get-versions").stdout == 'qa="1"\nstaging=""\nproduction=""\n'
