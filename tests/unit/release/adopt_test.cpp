@@ -135,6 +135,10 @@ TEST(Adopt, FilesOfOtherReleasesAreNotTaken) {
   fixture.push({{app, "a part"}, {"notes.txt", "notes"}}, "1", "bundle");
   EXPECT_FALSE(adopt(fixture));
   EXPECT_FALSE(fixture.pipeline().status(app));
+  const auto claim = fixture.bytes(Layout("").file_claim(app));
+  fixture.store()->remove(Layout("").file_claim(app));
+  EXPECT_FALSE(adopt(fixture)) << "the metadata tells it too";
+  fixture.store()->put(Layout("").file_claim(app), bytes_source(claim));
   // Nor where another program has written over them.
   LegacyBucket{*fixture.store()}.put("qa/" + app, "others", "7");
   EXPECT_FALSE(adopt(fixture));

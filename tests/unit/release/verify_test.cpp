@@ -546,6 +546,52 @@ TEST(Verify, TakeOverThatStoppedHalfWay) {
   EXPECT_TRUE(seen);
 }
 
+/// What was taken over lies at its keys as the other program put it there.
+TEST(Verify, FindsNothingWrongWithWhatWasTakenOver) {
+  PipelineFixture fixture;
+  const LegacyBucket legacy{*fixture.store()};
+  legacy.push(app, "first", "1");
+  legacy.promote(app, "qa", "staging");
+  legacy.promote(app, "staging", "production");
+  legacy.push(app, "second", "1");
+  legacy.put("staging/" + app, "without a version", "");
+  EXPECT_THAT(told(fixture.pipeline().verify(look_deep)), IsEmpty());
+  ASSERT_TRUE(adopt(fixture.states(), PipelineFixture::rules(), fixture.options(), app));
+  EXPECT_THAT(told(fixture.pipeline().verify(look_deep)), IsEmpty());
+  legacy.push(app, "third", "3");
+  fixture.pipeline().take_over(app);
+  EXPECT_EQ(fixture.held("qa"), "3");
+  EXPECT_THAT(told(fixture.pipeline().verify(look_deep)), IsEmpty());
+  fixture.promote("staging");
+  fixture.promote("production");
+  fixture.rollback("production");
+  EXPECT_THAT(told(fixture.pipeline().verify(look_deep)), IsEmpty());
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(Verify, FindsNothingWrongWithAStepThatWasTakenBack) {
+  store::MemoryStoreOptions options;
+  int left = 0;
+  options.before = [&](std::string_view operation, std::string_view key) {
+    if (operation == "copy" && left > 0 && left-- > 0)
+      throw Error(ErrorCode::permission_denied, "copy", std::string(key), "denied");
+  };
+  const PipelineFixture fixture(store::make_memory_store(std::move(options)));
+  three_steps(fixture);
+  left = 1;
+  EXPECT_THROW(fixture.promote("production"), Error);
+  left = 1;
+  EXPECT_THROW(fixture.rollback("staging"), Error);
+  left = 1;
+  EXPECT_THROW(fixture.push("4"), Error);
+  left = 0;
+  EXPECT_EQ(fixture.pipeline().history({.name = app}).back().action, Action::undo);
+  EXPECT_THAT(told(fixture.pipeline().verify(look_deep)), IsEmpty());
+  fixture.store()->remove(Layout("").state(app));
+  EXPECT_TRUE(fixture.pipeline().verify(repair).clean());
+  EXPECT_THAT(told(fixture.pipeline().verify(look_deep)), IsEmpty());
+}
+
 TEST(Verify, FailuresAreNotAbsence) {
   for (const auto* const denied :
        {"archive/", "versions/", "history/", "state.json", "qa/", "release-files/"}) {
