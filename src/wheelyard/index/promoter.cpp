@@ -60,7 +60,7 @@ Promoter::Promoter(Repository& source, std::shared_ptr<store::ObjectStore> sourc
       options_(options),
       mender_(target_pages, options, request.acl) {}
 
-PromoteReport Promoter::run() {
+std::optional<PromoteReport> Promoter::run() {
   refuse_same_place();
   const auto asked = select();
   if (request_.with_dependencies) add_dependencies(asked);
@@ -69,7 +69,7 @@ PromoteReport Promoter::run() {
   }
   try {
     prepare();
-    if (!request_.dry_run) carry_out();
+    if (!request_.dry_run && !carry_out()) return std::nullopt;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::already_exists) throw;
     throw error.with_hint(
@@ -207,7 +207,7 @@ void Promoter::prepare() {
   }
 }
 
-void Promoter::carry_out() {
+bool Promoter::carry_out() {
   std::string key;
   if (!entries_.empty()) {
     StoredPromotion stored;
@@ -222,11 +222,12 @@ void Promoter::carry_out() {
       take_back(owned);
       throw;
     }
-    send(owned);
+    if (!send(owned)) return false;
     list(owned);
     owned.remove();
   }
   end_abandoned(key);
+  return true;
 }
 
 void Promoter::make_pages() {
@@ -239,17 +240,14 @@ void Promoter::make_pages() {
   }
 }
 
-void Promoter::send(OwnedPromotion& owned) {
+bool Promoter::send(OwnedPromotion& owned) {
   if (const auto failure = publisher_->send()) {
     take_back(owned);
     std::rethrow_exception(failure);
   }
   // The one point at which it is decided. Where no answer tells whether it was, nothing is taken back: the
   // record says it to whoever comes next.
-  if (owned.advance(PromotionRecord::State::listing, entries_) || mender_.is_listed(entries_)) return;
-  throw Error(ErrorCode::unavailable, "promote to", target_store_->describe(target_.repository().prefix()),
-              "this run was held up for so long that another one took the promotion back; nothing was listed",
-              "run the same command again");
+  return owned.advance(PromotionRecord::State::listing, entries_) || mender_.is_listed(entries_);
 }
 
 void Promoter::list(OwnedPromotion& owned) {

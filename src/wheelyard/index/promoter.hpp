@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,9 @@ class Promoter {
            std::shared_ptr<store::ObjectStore> target_store, const PageStore& target_pages,
            const PromoteRequest& request, const RepositoryOptions& options);
 
-  PromoteReport run();
+  /// None where it was held up for so long that another run took it for dead and took it back: nothing is
+  /// left of it, and a new one may go through.
+  std::optional<PromoteReport> run();
 
  private:
   /// A file that is promoted.
@@ -40,12 +43,12 @@ class Promoter {
                  const std::string& needed_by);
   void add_dependencies(const WantedReleases& asked);
   void prepare();
-  /// Leaves all of it in the target, or nothing.
-  void carry_out();
+  /// Leaves all of it in the target, or nothing; false where another run took it back.
+  bool carry_out();
   /// An empty page for each new project, ahead of its bytes: a folder that has files and no page is taken for
   /// an index that another program began, with all that lies in it.
   void make_pages();
-  void send(OwnedPromotion& owned);
+  bool send(OwnedPromotion& owned);
   void list(OwnedPromotion& owned);
   /// Whether nothing of it is left.
   bool take_back(OwnedPromotion& owned);

@@ -141,8 +141,16 @@ VerifyReport Repository::verify(const VerifyRequest& request) {
 }
 
 PromoteReport Repository::promote_from(Repository& source, const PromoteRequest& request) {
-  return Promoter(source, source.state_->store, *this, state_->store, state_->pages, request, state_->options)
-      .run();
+  constexpr int attempts = 3;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    Promoter promoter(source, source.state_->store, *this, state_->store, state_->pages, request,
+                      state_->options);
+    if (auto report = promoter.run()) return std::move(*report);
+  }
+  throw Error(ErrorCode::unavailable, "promote to", state_->store->describe(prefix()),
+              "this run was held up for so long that others took it for dead and took it back, " +
+                  std::to_string(attempts) + " times; nothing was listed",
+              "run the same command again");
 }
 
 RootPage Repository::read_root() {

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <random>
 #include <thread>
+#include <utility>
 
 #include "promotion_fixture.hpp"
 #include <gmock/gmock.h>
@@ -124,6 +125,31 @@ TEST_F(PromotionRace, OfOtherBytesUnderOneNameOneWins) {
       ADD_FAILURE() << problem.kind << " " << problem.item;
     EXPECT_THAT(private_keys(*bucket, prefix), IsEmpty());
   }
+}
+
+/// Its process was stopped, and somebody else took it back: it begins anew.
+TEST_F(PromotionRace, WhoWasTakenForDeadBeginsAnew) {
+  publish(source,
+          {folder.wheel("acme-1.0-py3-none-any.whl", {"lib"}), folder.wheel("lib-1.0-py3-none-any.whl")});
+  std::function<void()> while_sending;
+  int taken_back = 0;
+  const auto store =
+      store::make_memory_store({.after = [&](std::string_view operation, std::string_view key) {
+        if (operation == "put" && key == "t/lib/lib-1.0-py3-none-any.whl" && while_sending) while_sending();
+      }});
+  while_sending = [&] {
+    const auto stop = std::exchange(while_sending, nullptr);
+    Repository other(store, "t/", {.removal_patience = 1ms});
+    EXPECT_TRUE(other.verify({.repair = true}).clean());
+    if (++taken_back < 2) while_sending = stop;
+  };
+  Repository target(store, "t/");
+  promote(source, target, {"acme"}, true);
+  EXPECT_EQ(taken_back, 2);
+  EXPECT_EQ(listed(target, "acme").size(), 1u);
+  EXPECT_EQ(listed(target, "lib").size(), 1u);
+  EXPECT_THAT(private_keys(*store, "t/"), IsEmpty());
+  EXPECT_TRUE(target.verify({.deep = true}).clean());
 }
 
 /// Promoters of a release with what it needs, some of whom fail on the way, and removers of the release; with

@@ -1,7 +1,7 @@
 #include "wheelyard/index/promotion_record.hpp"
 
-#include <mutex>
-#include <thread>
+#include <functional>
+#include <utility>
 
 #include "promotion_fixture.hpp"
 #include <gmock/gmock.h>
@@ -107,7 +107,12 @@ class PromotionMending : public ::testing::Test {
 
   PromotionFolder folder;
   package::Distribution wheel = folder.wheel("acme-1.0-py3-none-any.whl");
-  std::shared_ptr<store::ObjectStore> bucket = store::make_memory_store();
+  std::function<void()> before_mark;
+  std::shared_ptr<store::ObjectStore> bucket =
+      store::make_memory_store({.before = [this](std::string_view operation, std::string_view key) {
+        if (operation == "put" && key == "r/acme/index.json" && before_mark)
+          std::exchange(before_mark, nullptr)();
+      }});
   RepositoryOptions options{.removal_patience = 400ms};
   Repository target{bucket, "r/", options};
   Layout layout{"r/"};
@@ -138,6 +143,18 @@ TEST_F(PromotionMending, WhoWasTakenForDeadDecidesNothingMore) {
   EXPECT_FALSE(owned.advance(PromotionRecord::State::listing, files));
   EXPECT_THAT(private_keys(*bucket, "r/"), IsEmpty());
   EXPECT_EQ(mender.mend(key), PromotionMender::Outcome::gone);
+}
+
+TEST_F(PromotionMending, WhoeverTakesItOverDecidesBeforeTheyAct) {
+  const auto key = leave(PromotionRecord::State::sending);
+  const auto files = log.find(key)->record.files;
+  OwnedPromotion owned(log, key, log.find(key).value(), "", 1h);
+  bool decided = true;
+  // The mender is about to mark the files for removal; its owner wakes up.
+  before_mark = [&] { decided = owned.advance(PromotionRecord::State::listing, files); };
+  EXPECT_EQ(mender.mend(key), PromotionMender::Outcome::undone);
+  EXPECT_FALSE(before_mark);
+  EXPECT_FALSE(decided);
 }
 
 TEST_F(PromotionMending, WhatIsDecidedIsFinishedByOthers) {
