@@ -180,6 +180,20 @@ def test_prune_keeps_what_is_needed(release, repo):
     assert refused.json["error"]["refusal"] == "pruned"
 
 
+def test_verify_finds_and_mends(release, repo):
+    release.push("1")
+    release("promote", "my.tar.gz", "staging")
+    assert "all is well" in release("verify").stdout
+    repo.raw.write("staging/my.tar.gz", b"something else")
+    found = release("verify", "--deep", "--json", check=False).failed(1).json
+    assert not found["clean"] and {(problem["name"], problem["state"]) for problem in found["problems"]} == {("my.tar.gz", "found")}
+    assert "'wheelyard release verify --repair' mends" in release("verify", "--deep", check=False).failed(1).stderr
+    assert "all repaired" in release("verify", "--deep", "--repair", "my.tar.gz").stdout
+    assert repo.raw.read("staging/my.tar.gz") == b"first" and release("verify", "--deep", "--json").json["clean"]
+    missing = release("verify", "my.tar.g", check=False).failed(1)
+    assert "did you mean 'my.tar.gz'?" in missing.stderr
+
+
 # Where settings come from.
 
 

@@ -42,8 +42,10 @@ Setting store_of(const ReleaseOverrides& overrides, const auth::Environment& env
   if (auto named = auth::non_empty(environment, "WHEELYARD_RELEASE_STORE"))
     return {std::move(*named), "WHEELYARD_RELEASE_STORE"};
   if (file && !file->store.empty()) return {file->store, spelled(*file, "store")};
-  if (const auto bucket = auth::non_empty(environment, "AWS_S3_BUCKET"))
-    return {"s3://" + *bucket, "AWS_S3_BUCKET"};
+  if (const auto bucket = auth::non_empty(environment, "AWS_S3_BUCKET")) {
+    const bool is_name = bucket->find_first_of("/:") == std::string::npos;
+    return {is_name ? "s3://" + *bucket : *bucket, "AWS_S3_BUCKET"};
+  }
   throw Error(ErrorCode::invalid_argument, "find", "the store of the releases", "none is named",
               "say --store s3://bucket/prefix (or a folder), set WHEELYARD_RELEASE_STORE, or write store = "
               "into [release] of a wheelyard.toml");

@@ -223,6 +223,9 @@ TEST_F(ReleaseSettingsTest, TheOldVariablesAreTheLastResort) {
   EXPECT_EQ(found.store.origin, "AWS_S3_BUCKET");
   EXPECT_EQ(found.ranks_origin, "AWS_S3_RANKS");
   EXPECT_THAT(ranks_of(found), ElementsAre("qa", "staging", "production"));
+  variables_["AWS_S3_BUCKET"] = "/srv/releases";
+  EXPECT_EQ(settings().store.value, "/srv/releases");
+  variables_["AWS_S3_BUCKET"] = "acme";
   write("[release]\nranks = [\"one\", \"two\"]");
   found = settings();
   EXPECT_EQ(found.store.value, "s3://acme");
