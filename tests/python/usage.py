@@ -56,9 +56,30 @@ def repositories() -> None:
         assert_type(error.hint, str)
 
 
+def pipelines(path: pathlib.Path) -> None:
+    gate = wheelyard.CommandGate("smoke", ["./smoke-test"], timeout=60)
+    rules: list[str | wheelyard.RankRules] = ["qa", wheelyard.RankRules("production", approvals=1, minimum_time=datetime.timedelta(days=1), commands=[gate])]
+    pipeline = wheelyard.Pipeline("s3://bucket/releases", rules, identity="ci", region="eu-west-1")
+    step = pipeline.push([path], name="app", version="1.0", progress=lambda event: print(event.item))
+    assert_type(step.manifest.files, list[wheelyard.ReleaseFile])
+    assert_type(pipeline.promote("app", "production", expect_digest=step.manifest.digest).previous, wheelyard.ReleaseReference | None)
+    status = pipeline.status("app")
+    assert_type(status, wheelyard.ReleaseStatus | None)
+    if status:
+        assert_type(status["qa"].version, str | None)
+    assert_type(pipeline.history("app", limit=3)[0].at, datetime.datetime)
+    assert_type(pipeline.verify(repair=True).problems, list[wheelyard.ReleaseProblem])
+    try:
+        wheelyard.Pipeline(wheelyard.open_store(path), "qa, staging").rollback("app", "qa")
+    except wheelyard.Refused as refused:
+        assert_type(refused.refusal, str)
+
+
 def mistakes(store: wheelyard.Store) -> None:
     store.get(b"k")  # type: ignore[arg-type]
     store.put("k", "text")  # type: ignore[arg-type]
     store.put("k", b"", mode="replace")  # type: ignore[arg-type]
     store.open("k", "wb", colour="red")  # type: ignore[call-overload]
     wheelyard.upload("a", "b", colour="red")  # type: ignore[call-arg]
+    wheelyard.Pipeline("s3://b", [1])  # type: ignore[list-item]
+    wheelyard.Pipeline("s3://b", "qa").push(b"bytes")  # type: ignore[arg-type]

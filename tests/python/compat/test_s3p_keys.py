@@ -202,6 +202,17 @@ def test_copies(bucket, place, released):
         bucket.copy_key("x", bucket.name, "no-such-key")
 
 
+def test_a_copy_is_of_one_version(minio, fault_proxy):
+    """What was looked at for its metadata is what is copied, or nothing."""
+    minio.put("source", b"old", Metadata={"a": "1"})
+    proxy = fault_proxy(minio.server.endpoint)
+    proxy.strike(lambda: minio.put("source", b"new"), acted=False, method="PUT", path="/target")
+    bucket = S3Pipeline(minio.bucket, RANKS, **{**settings(minio), "endpoint_url": proxy.url})
+    with pytest.raises(wheelyard.PreconditionFailedError):
+        bucket.copy_key("target", minio.bucket, "source", metadata={"b": "2"})
+    assert minio.read("source") == b"new" and minio.keys() == ["source"]
+
+
 def test_deleting(bucket, place):
     for key in ("a", "b", "c", "d"):
         place.put(key)
