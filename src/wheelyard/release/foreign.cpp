@@ -46,7 +46,7 @@ std::optional<std::string> copy(store::ObjectStore& store, const std::string& fr
   options.replace->metadata["version"] = version;
   options.replace->metadata["sha256"] = found.digest.sha256;
   try {
-    const auto etag = store.copy(from, to, options).etag;
+    auto etag = store.copy(from, to, options).etag;
     const auto there = store::find_info(store, to);
     if (there && there->size == found.digest.size && there->etag == etag) return etag;
   } catch (const Error& error) {

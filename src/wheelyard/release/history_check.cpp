@@ -98,7 +98,7 @@ void HistoryCheck::missing(std::uint64_t first, std::uint64_t last) {
                                    " back from a backup or from the bucket's own versions"});
 }
 
-void HistoryCheck::changed(std::uint64_t seq, std::string detail, std::string expected) {
+void HistoryCheck::changed(std::uint64_t seq, std::string detail, const std::string& expected) {
   whole_ = false;
   auto action = "bring " + states_.store().describe(states_.layout().entry(name_, seq)) +
                 " back from a backup or from the bucket's own versions";

@@ -51,7 +51,7 @@ class HistoryCheck {
   void take_in(const Entry& entry);
   void check_sense(const Entry& entry);
   void missing(std::uint64_t first, std::uint64_t last);
-  void changed(std::uint64_t seq, std::string detail, std::string expected);
+  void changed(std::uint64_t seq, std::string detail, const std::string& expected);
   void check_last(const PipelineState& state);
   void check_beyond(const PipelineState& state);
   void check_ranks(const PipelineState& state);
