@@ -1,5 +1,6 @@
 """promote: from one index to another, the same bytes, with what they need, all of it or nothing."""
 
+import concurrent.futures
 import itertools
 import json
 
@@ -218,8 +219,6 @@ def test_many_at_once(pair, wheelyard, wheels):
 
 def together(wheelyard, commands, env):
     """wheelyard.together, for commands that name their repositories themselves."""
-    import concurrent.futures
-
     with concurrent.futures.ThreadPoolExecutor(len(commands)) as pool:
         return list(pool.map(lambda command: wheelyard(*command, env=env, check=False, timeout=240), commands))
 
