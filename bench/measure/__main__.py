@@ -10,11 +10,11 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-from measure import contention, http, index, install, publish, python, serve, startup, transfer
+from measure import contention, http, index, install, publish, python, release, serve, startup, transfer
 from measure.context import Context
 from measure.report import print_goals
 
-PARTS = {part.__name__.split(".")[-1]: part.measure for part in (startup, publish, serve, install, index, contention, http, transfer, python)}
+PARTS = {part.__name__.split(".")[-1]: part.measure for part in (startup, publish, serve, install, index, contention, http, transfer, python, release)}
 
 
 def main() -> int:

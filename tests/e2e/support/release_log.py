@@ -326,7 +326,7 @@ class Line:
         """Whatever was refused was so: `could_be` says whether an operation could be refused where these states were current
         while it ran. How many there are."""
         windows = self.windows(operations)
-        refused = [op for op in operations if op.status == 1]
+        refused = [op for op in operations if op.status in (1, 2)]
         for op in refused:
             low, high = windows[op.id]
             assert could_be(op, range(low, high + 1)), f"{op}: it was not so, from {low} to {high}: {op.text}"

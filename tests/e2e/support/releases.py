@@ -12,6 +12,14 @@ from support.runner import Result, Wheelyard
 RANKS = ("qa", "staging", "production")
 
 
+#: How a step that failed tells that it stands, or may stand.
+OPEN = ("the step itself is taken", "nor could all be put back", "no answer tells")
+
+
+def tells_that_it_stands(text: str) -> bool:
+    return any(words in text for words in OPEN)
+
+
 class Releases:
     """A pipeline in a repository: releases("promote", "acme", "staging") must succeed; its Result."""
 
