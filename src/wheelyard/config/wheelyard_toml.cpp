@@ -76,7 +76,7 @@ void read_release(const detail::TomlReader& reader, WheelyardToml& file) {
     for (const auto& rank : file.ranks) rules.ranks.push_back({.rank = rank});
     check_value(reader, "ranks", [&] { rules.check(); });
   }
-  if (const auto keep = reader.number("keep", release::earlier_limit)) file.keep = *keep;
+  file.keep = reader.number("keep", release::earlier_limit);
   file.identity = reader.text("identity").value_or("");
   const auto* all_rules = reader.find_table("rules");
   if (all_rules == nullptr) return;

@@ -93,7 +93,7 @@ std::string user_at_host() {
   passwd entry{};
   passwd* found = nullptr;
   getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found);
-  const std::string user = found != nullptr ? found->pw_name : "uid " + std::to_string(geteuid());
+  std::string user = found != nullptr ? found->pw_name : "uid " + std::to_string(geteuid());
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) return user;
   return user + "@" + host.data();

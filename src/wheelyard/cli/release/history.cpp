@@ -24,7 +24,7 @@ std::string change_text(const release::Entry& entry) {
     for (const auto& pruned : entry.pruned) versions.push_back(pruned.version);
     return join(versions, ", ");
   }
-  const std::string to = entry.to ? entry.to->version : "nothing";
+  std::string to = entry.to ? entry.to->version : "nothing";
   if (entry.action == release::Action::approve || !entry.from) return to;
   return entry.from->version + " → " + to;
 }

@@ -29,7 +29,7 @@ std::string TomlReader::place(std::string_view key) const {
 }
 
 std::string TomlReader::spelled(std::string_view key) const {
-  const auto shown = printable(key, longest_shown);
+  auto shown = printable(key, longest_shown);
   if (name_.empty()) return shown;
   return key.empty() ? "[" + name_ + "]" : "[" + name_ + "] " + shown;
 }
