@@ -52,6 +52,10 @@ def test_bash(wheelyard, tmp_path):
         ("head --sse-c-k", "--sse-c-key-file"),
         ("sync --exact", "--exact-timestamps"),
         ("publish ac", "acme-1.0.tar.gz"),
+        ("release prom", "promote"),
+        ("--region x release --store y roll", "rollback"),
+        ("release push --tak", "--take-over"),
+        ("release push ac", "acme-1.0.tar.gz"),
     ],
 )
 def test_fish(wheelyard, tmp_path, line, offered):
@@ -86,6 +90,10 @@ zpty -r -m shell seen '*{offered}*' && print FOUND
         ("wheelyard head --sse-c-k", "--sse-c-key-file"),
         ("wheelyard sync --exact", "--exact-timestamps"),
         ("wheelyard publish ac", "acme-1.0.tar.gz"),
+        ("wheelyard release prom", "promote"),
+        ("wheelyard --region x release --store y roll", "rollback"),
+        ("wheelyard release push --tak", "--take-over"),
+        ("wheelyard release push ac", "acme-1.0.tar.gz"),
     ],
 )
 def test_zsh(wheelyard, tmp_path, line, offered):
