@@ -161,3 +161,33 @@ def test_500_operations_of_32_processes_are_one_line(repo, wheelyard, tmp_path):
         assert sum(op.kind == kind for op in done) >= 10, f"few of {kind} went well"
     assert not any(entry["action"] == "undo" for entry in line.entries), "something was taken back, and nothing was broken"
     assert releases("verify", "--deep").json["problems"] == []
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_copies_that_come_late_do_not_stay(after, bucket_repo, wheelyard, tmp_path, fault_proxy):
+    """1.1 is on its way into staging's documented keys, and before its copies come 1.2 is promoted there whole: whoever is last
+    at work looks again. 1.1 has a file that 1.2 lacks."""
+    releases = Releases(wheelyard, bucket_repo)
+    recorder = Recorder(releases, "acme", tmp_path)
+    files = {n: make_release(tmp_path / n, n, ["acme.bin", *(["only-1.1.bin"] if n == "1.1" else [])]) for n in ("1.0", "1.1", "1.2")}
+
+    def do(kind: str, version: str, rank: str = "", by: Recorder = recorder) -> Operation:
+        op = by.run(Operation(f"{kind}-{version}", kind, rank, version), files[version])
+        assert op.status == 0, op.text
+        return op
+
+    def overtake(body: bytes) -> bytes:
+        do("push", "1.2")
+        do("promote", "1.2", "staging")
+        return body
+
+    do("push", "1.0")
+    do("promote", "1.0", "staging")
+    do("push", "1.1")
+    proxy = fault_proxy(bucket_repo.endpoint)
+    proxy.damage(overtake, method="PUT", path=r"/staging/", times=1, after=after)
+    slower = Recorder(releases.behind(proxy.url), "acme", tmp_path)
+    do("promote", "1.1", "staging", by=slower)
+    line = release_log.check(bucket_repo, "acme").check_settled()
+    assert line.states[-1]["staging"].version == "1.2"
+    line.check_operations(recorder.operations + slower.operations)
