@@ -1,4 +1,5 @@
 #include "repository_fixture.hpp"
+#include "support/mortal_bucket.hpp"
 #include <gmock/gmock.h>
 
 namespace wheelyard::index {
@@ -9,44 +10,7 @@ using ::testing::IsEmpty;
 /// The dead end nothing, so there is nothing to wait for.
 const RepositoryOptions impatient{.removal_patience = std::chrono::milliseconds(1)};
 
-/// Not an Error: nothing in the library catches it, as nothing survives a kill.
-struct Killed {};
-
-/// A bucket whose client dies at the n-th request, before it takes effect or after.
-struct MortalBucket {
-  int left = -1;  ///< requests until death; -1: immortal
-  bool after = false;
-  std::shared_ptr<store::ObjectStore> store;
-
-  MortalBucket() {
-    store::MemoryStoreOptions options;
-    options.before = [this](std::string_view, std::string_view) {
-      if (!after) tick();
-    };
-    options.after = [this](std::string_view, std::string_view) {
-      if (after) tick();
-    };
-    store = store::make_memory_store(std::move(options));
-  }
-  void tick() {
-    if (left < 0) return;
-    if (left == 0) throw Killed{};
-    --left;
-  }
-  /// True when the work was killed at that request.
-  bool killed_at(int request, bool after_effect, const std::function<void()>& work) {
-    left = request;
-    after = after_effect;
-    bool killed = false;
-    try {
-      work();
-    } catch (const Killed&) {
-      killed = true;
-    }
-    left = -1;
-    return killed;
-  }
-};
+using test_support::MortalBucket;
 
 struct Crash {
   const char* name;

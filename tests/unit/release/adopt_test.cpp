@@ -3,8 +3,8 @@
 #include <thread>
 
 #include "legacy_bucket.hpp"
-#include "mortal_bucket.hpp"
 #include "pipeline_fixture.hpp"
+#include "support/mortal_bucket.hpp"
 #include <gmock/gmock.h>
 
 namespace wheelyard::release {
@@ -221,7 +221,7 @@ TEST(Adopt, KilledAtEveryRequestIsEndedByTheNext) {
     survived = false;
     for (int request = 0; request < 200 && !survived; ++request) {
       SCOPED_TRACE(testing::Message() << "killed " << (after ? "after" : "before") << " request " << request);
-      MortalBucket bucket;
+      test_support::MortalBucket bucket;
       PipelineFixture fixture(bucket.store);
       three_versions(*bucket.store);
       survived = !bucket.killed_at(request, after, [&] { adopt(fixture); });
@@ -284,7 +284,7 @@ TEST(AdoptChange, KilledAtEveryRequestIsEndedByTheNext) {
     bool survived = false;
     for (int request = 0; request < 100 && !survived; ++request) {
       SCOPED_TRACE(testing::Message() << "killed " << (after ? "after" : "before") << " request " << request);
-      MortalBucket bucket;
+      test_support::MortalBucket bucket;
       PipelineFixture fixture(bucket.store);
       fixture.push("1");
       LegacyBucket{*bucket.store}.put("qa/" + app, "bytes of 2", "2");

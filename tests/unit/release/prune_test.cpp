@@ -3,8 +3,8 @@
 #include <functional>
 #include <thread>
 
-#include "mortal_bucket.hpp"
 #include "pipeline_fixture.hpp"
+#include "support/mortal_bucket.hpp"
 #include <gmock/gmock.h>
 
 #include "wheelyard/release/editor.hpp"
@@ -186,7 +186,7 @@ TEST(Prune, KilledAtEveryRequestIsEndedByTheNext) {
     bool survived = false;
     for (int request = 0; request < 200 && !survived; ++request) {
       SCOPED_TRACE(testing::Message() << "killed " << (after ? "after" : "before") << " request " << request);
-      MortalBucket bucket;
+      test_support::MortalBucket bucket;
       PipelineFixture fixture(bucket.store);
       five_pushes(fixture);
       survived = !bucket.killed_at(request, after, [&] { fixture.pipeline().prune(keep(1)); });

@@ -3,8 +3,8 @@
 #include <thread>
 
 #include "legacy_bucket.hpp"
-#include "mortal_bucket.hpp"
 #include "pipeline_fixture.hpp"
+#include "support/mortal_bucket.hpp"
 #include <gmock/gmock.h>
 
 #include "wheelyard/release/adopt.hpp"
@@ -529,7 +529,7 @@ TEST(Verify, PlanOfATakeOver) {
 TEST(Verify, TakeOverThatStoppedHalfWay) {
   bool seen = false;
   for (int request = 0; request < 60; ++request) {
-    MortalBucket bucket;
+    test_support::MortalBucket bucket;
     PipelineFixture fixture(bucket.store);
     LegacyBucket legacy{*bucket.store};
     legacy.push(app, "bytes of 1", "1");
@@ -679,7 +679,7 @@ TEST_P(VerifyAfterDeath, RepairsEverything) {
     bool survived = false;
     for (int request = 0; request < 200 && !survived; ++request) {
       SCOPED_TRACE(testing::Message() << "killed " << (after ? "after" : "before") << " request " << request);
-      MortalBucket bucket;
+      test_support::MortalBucket bucket;
       PipelineFixture fixture(bucket.store);
       three_steps(fixture);
       survived = !bucket.killed_at(request, after, [&] { GetParam().work(fixture); });

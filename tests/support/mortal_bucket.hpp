@@ -5,13 +5,12 @@
 
 #include "wheelyard/store/memory/memory_store.hpp"
 
-namespace wheelyard::release {
+namespace wheelyard::test_support {
 
 /// Not an Error: nothing in the library catches it, as nothing survives a kill.
 struct Killed {};
 
-/// A bucket whose client dies at the n-th request, before it takes effect or after. What one that still lives
-/// writes down as its own counts as a dead one's after that: its clock is far ahead.
+/// A bucket whose client dies at the n-th request, before it takes effect or after.
 struct MortalBucket {
   int left = -1;  ///< requests until death; -1: immortal
   bool after = false;
@@ -47,4 +46,4 @@ struct MortalBucket {
   }
 };
 
-}  // namespace wheelyard::release
+}  // namespace wheelyard::test_support
