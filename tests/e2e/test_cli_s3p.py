@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -10,6 +11,7 @@ import uuid
 import pytest
 from support.process import ROOT
 from support.repositories import bucket_repository, remove_bucket
+from support.servers import ACCESS_KEY
 
 PAGE = ROOT / "tests/python/compat/pages/s3p/session.txt"
 RANKS = "qa, staging, production"  #: as the page writes it
@@ -239,6 +241,15 @@ def test_it_is_the_same_as_a_verb_and_tells_json(on_minio, wheelyard):
     done = wheelyard("s3p", "my.tar.gz", "production", "--json", env=env, check=False).failed(2)
     assert done.json["error"]["code"] == "invalid_argument" and "staging" in done.json["error"]["message"]
     assert wheelyard("s3p", "my.tar.gz", "--get-versions", "--json", env=env).json == {"qa": "1", "staging": "", "production": ""}
+
+
+def test_the_history_tells_who_it_was(on_minio):
+    on_minio.write("my.tar.gz", b"one")
+    assert on_minio("my.tar.gz", "qa", env={"WHEELYARD_IDENTITY": "carol"}).status == 0
+    name = ".wheelyard/releases/my.tar.gz/history/000000000001.json"
+    by = json.loads(on_minio.read(name))["by"]
+    assert by["identity"] == "carol"
+    assert by["credential"] == ACCESS_KEY
 
 
 def test_several_at_once_lose_nothing(s3p):

@@ -273,7 +273,9 @@ TEST_F(SyncTest, AMillionKeysTakeLittleMemory) {
   request.source = in_store(nothing, "s");
   request.target = in_store(std::make_shared<FixedStore>(store::make_memory_store(), generated(count)), "s");
   EXPECT_EQ(sync(request).removed, count);
-  if (memory_counts) EXPECT_LT(peak_kilobytes() - before, 20'000u);
+  if (memory_counts) {
+    EXPECT_LT(peak_kilobytes() - before, 20'000u);
+  }
 }
 
 }  // namespace

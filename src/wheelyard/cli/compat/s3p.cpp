@@ -275,7 +275,7 @@ class S3p : public Command {
     const bool is_name = bucket->find_first_of("/:") == std::string::npos;
     const auto location = store::open_store(is_name ? "s3://" + *bucket : *bucket, session.store_settings());
     release::PipelineOptions options;
-    options.caller = release::find_caller("", session.environment());
+    options.caller = caller(session, *location.store);
     return std::make_unique<release::Pipeline>(location.store, location.prefix, rules, std::move(options));
   }
 
