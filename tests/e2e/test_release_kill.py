@@ -118,6 +118,7 @@ class Lane:
         """After the next command. A copy that the server still carried out for the dead may come late: then the state says that
         the rank is not settled."""
         line = self.look()
+        line.check_pruned()
         deadline = time.monotonic() + 2
         while True:
             try:

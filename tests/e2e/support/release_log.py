@@ -231,10 +231,14 @@ class Line:
         """No work is left, and the documented keys are exactly what the ranks hold: those of `others` are theirs."""
         assert not self.state.get("intents"), f"{self.name}: work is left: {self.state['intents']}"
         self.check_documented_keys(others)
-        for version in self.pruned:
-            for file in self.versions[version]["files"]:
-                assert read_if_there(self.repo, f"archive/{version}/{file['name']}") is None, f"{self.name}: {version} was pruned, and is there"
+        self.check_pruned()
         return self
+
+    def check_pruned(self) -> None:
+        """Of what was pruned nothing is left."""
+        gone = {f"archive/{version}/{file['name']}" for version in self.pruned for file in self.versions[version]["files"]}
+        there = {key for version in self.pruned for key in self.repo.raw.keys(f"archive/{version}/")} & gone
+        assert not there, f"{self.name}: pruned, and there: {there}"
 
     def check_documented_keys(self, others: tuple["Line", ...] | None = None, without: Collection[str] = ()) -> None:
         """Where the others are not given, keys count as this name's by how the names of their files begin."""
