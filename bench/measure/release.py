@@ -18,6 +18,7 @@ BOTO3 = "boto3==1.44.5"
 FILES = 200
 SIZE = 8 << 10
 RANKS = "qa,staging,production"
+NAME = "file-000"  #: of releases; its history is of a file of that name, as the first one is called
 
 
 class Bench:
@@ -51,7 +52,7 @@ class Bench:
             path.write_bytes(f"{version} {path.name} ".encode() * (SIZE // 20))
         return paths
 
-    def push(self, repo: Repository, version: str, count: int, name="acme") -> None:
+    def push(self, repo: Repository, version: str, count: int, name=NAME) -> None:
         self.ours(repo, "push", *self.make_files(version, count), "--name", name, "--version", version)
 
     def put(self, repo: Repository, version: str, count: int) -> None:
@@ -60,7 +61,7 @@ class Bench:
 
     def put_history(self, repo: Repository, entries: int) -> None:
         folder = self.context.fresh("history")
-        for key, data in long_history("acme", entries).objects():
+        for key, data in long_history(NAME, entries).objects():
             path = folder / key
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
@@ -88,7 +89,7 @@ def one_file(bench: Bench) -> Iterator[Table]:
     for number in range(rounds + 1):
         for entries, repo in repos.items():
             bench.push(repo, f"2.{number}", 1)
-            taken[entries].append(bench.ours(repo, "promote", "acme", "staging"))
+            taken[entries].append(bench.ours(repo, "promote", NAME, "staging"))
         bench.put(peer, f"2.{number}", 1)
         taken["boto3"].append(bench.boto3(peer, "staging", 1))
     cpu = {key: median(run.cpu for run in runs[1:]) * 1000 for key, runs in taken.items()}
@@ -114,7 +115,7 @@ def many_files(bench: Bench) -> Iterator[Table]:
     taken: dict[str, list[Run]] = {"wheelyard": []} | {label(threads): [] for threads in peers}
     for number in range(rounds + 1):
         bench.push(repo, f"1.{number}", files)
-        taken["wheelyard"].append(bench.ours(repo, "promote", "acme", "staging"))
+        taken["wheelyard"].append(bench.ours(repo, "promote", NAME, "staging"))
         for threads, peer in peers.items():
             bench.put(peer, f"1.{number}", files)
             taken[label(threads)].append(bench.boto3(peer, "staging", files, threads))
@@ -149,13 +150,15 @@ def counted(bench: Bench) -> Iterator[Table]:
         repo = bench.bucket(server)
         bench.put_history(repo, entries)
         bench.push(repo, "2.0", 1)
-        requests = count(f"one file, after {entries:,} entries", bench.ours, repo, "promote", "acme", "staging")
+        requests = count(f"one file, after {entries:,} entries", bench.ours, repo, "promote", NAME, "staging")
         table.goals.append(Goal(f"requests of a promotion after {entries:,} entries", requests, 6))
     repo = bench.bucket(server)
     bench.push(repo, "1.0", files)
-    count(f"{files} files", bench.ours, repo, "promote", "acme", "staging")
+    count(f"{files} files", bench.ours, repo, "promote", NAME, "staging")
+    peer = bench.bucket(server)
+    bench.put(peer, "1.0", 1)
+    count("boto3, one file", bench.boto3, peer, "staging", 1)
     peer = bench.bucket(server)
     bench.put(peer, "1.0", files)
-    count("boto3, one file", bench.boto3, peer, "staging", 1)
     count(f"boto3, {files} files", bench.boto3, peer, "staging", files)
     yield table

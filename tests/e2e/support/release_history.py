@@ -71,10 +71,13 @@ class History:
     def rollback(self, rank: str, version: str) -> None:
         self.enter("rollback", rank, self.reference(version))
 
+    def names_of(self, version: str) -> list[str]:
+        return [file["name"] for file in self.documents[version]["files"]]
+
     def state(self) -> dict:
         last = len(self.texts)
         rows = {rank: {"current": standing, "document": compact(self.documents[standing["version"]]).decode(),
-                       "earlier": self.earlier.get(rank, []), "laid_out": [{"version": standing["version"]}]}
+                       "earlier": self.earlier.get(rank, []), "laid_out": [{"version": standing["version"], "files": self.names_of(standing["version"])}]}
                 for rank, standing in self.standing.items()}  # fmt: skip
         return {"format": 1, "name": self.name, "order": list(self.ranks), "ranks": rows, "seq": last, "recorded": last,
                 "last_entry": self.texts[-1].decode()}  # fmt: skip
