@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "wheelyard/store/memory/memory_store.hpp"
 
@@ -14,6 +15,7 @@ struct Killed {};
 struct MortalBucket {
   int left = -1;  ///< requests until death; -1: immortal
   bool after = false;
+  std::mutex mutex;
   std::shared_ptr<store::ObjectStore> store;
 
   MortalBucket() {
@@ -27,6 +29,7 @@ struct MortalBucket {
     store = store::make_memory_store(std::move(options));
   }
   void tick() {
+    const std::scoped_lock lock(mutex);  // some requests are made by several threads at once
     if (left < 0) return;
     if (left == 0) throw Killed{};
     --left;

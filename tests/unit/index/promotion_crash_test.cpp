@@ -1,3 +1,5 @@
+#include <mutex>
+
 #include "promotion_fixture.hpp"
 #include <gmock/gmock.h>
 
@@ -19,6 +21,7 @@ struct Target {
   int left = -1;  ///< requests until then; -1: never
   bool after = false;
   bool dies = true;  ///< else this one request and all that follow while `left` is 0 are denied
+  std::mutex mutex;
   std::shared_ptr<store::ObjectStore> store;
 
   Target() {
@@ -32,6 +35,7 @@ struct Target {
     store = store::make_memory_store(std::move(options));
   }
   void tick() {
+    const std::scoped_lock lock(mutex);  // some requests are made by several threads at once
     if (left < 0) return;
     if (left > 0) {
       --left;

@@ -1,6 +1,7 @@
 #include "wheelyard/release/diff.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "pipeline_fixture.hpp"
 #include "support/wheel_maker.hpp"
@@ -59,7 +60,7 @@ class Diff : public ::testing::Test {
   store::MemoryStoreOptions options_;
   std::unique_ptr<PipelineFixture> bucket_;
   DiffReport report_;
-  int reads_ = 0;
+  std::atomic<int> reads_ = 0;
 };
 
 TEST_F(Diff, FilesOfARelease) {

@@ -1,6 +1,7 @@
 #include "wheelyard/release/prune.hpp"
 
 #include <functional>
+#include <mutex>
 #include <thread>
 
 #include "pipeline_fixture.hpp"
@@ -45,13 +46,17 @@ struct InterruptedBucket {
   int left = -1;     ///< requests until then; -1: never
   std::string only;  ///< of that kind; "": any
   std::function<void()> interruption;
+  std::mutex mutex;
   std::shared_ptr<store::ObjectStore> store;
 
   InterruptedBucket() {
     store::MemoryStoreOptions options;
     options.before = [this](std::string_view operation, std::string_view) {
       if (!only.empty() && operation != only) return;
-      if (left < 0 || left-- > 0) return;
+      {
+        const std::scoped_lock lock(mutex);  // some requests are made by several threads at once
+        if (left < 0 || left-- > 0) return;
+      }
       interruption();
     };
     store = store::make_memory_store(std::move(options));
