@@ -12,7 +12,7 @@ from packaging.tags import sys_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 from support import real_distributions
-from test_packaging_agreement import decode, encode, find_probe
+from support.package_probe import decode, encode, find_probe
 
 
 @pytest.mark.network
