@@ -159,6 +159,7 @@ class RankStatus:
 
     @property
     def version(self) -> str | None:
+        """The version that the rank holds; None: nothing."""
         return self.standing.release.version if self.standing else None
 
 
