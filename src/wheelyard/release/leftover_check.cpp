@@ -12,26 +12,66 @@
 
 namespace wheelyard::release {
 
+namespace {
+
+std::string file_of(const store::ObjectInfo& object) {
+  return object.key.substr(object.key.rfind('/') + 1);
+}
+
+/// A claim that cannot be read is told of by the check of the keys; here it tells nothing.
+struct Claim {
+  std::optional<std::string> owner;
+  bool is_readable = true;
+};
+Claim find_claim(const StateStore& states, const std::string& file) {
+  try {
+    return {.owner = file_owner(states, file)};
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::corrupted) throw;
+    return {.owner = {}, .is_readable = false};
+  }
+}
+
+}  // namespace
+
 void LeftoverCheck::run(const std::map<std::string, std::set<std::string>>& unheld, bool all) {
   auto strays = look_through_archive(unheld, all);
   for (const auto& [name, versions] : unheld) judge(name, strays[name], versions);
 }
 
 LeftoverCheck::Strays LeftoverCheck::look_through_archive(
-    const std::map<std::string, std::set<std::string>>& unheld, bool all) const {
+    const std::map<std::string, std::set<std::string>>& unheld, bool all) {
   Strays strays;
   store::ListOptions options;
   options.prefix = states_.layout().prefix() + "archive/";
   const auto lister = states_.store().list(options);
   while (auto page = lister->next()) {
-    std::erase_if(page->objects, [&](const store::ObjectInfo& object) {
-      const auto file = object.key.substr(object.key.rfind('/') + 1);
-      return seen_.keys.contains(object.key) ||
-             (!all && !seen_.files.contains(file) && !unheld.contains(file));
-    });
+    std::erase_if(page->objects,
+                  [&](const store::ObjectInfo& object) { return seen_.keys.contains(object.key); });
+    if (!all) drop_others(page->objects, unheld);
     look_at(page->objects, unheld, strays);
   }
   return strays;
+}
+
+void LeftoverCheck::drop_others(std::vector<store::ObjectInfo>& objects,
+                                const std::map<std::string, std::set<std::string>>& names) {
+  const auto is_known = [&](const std::string& file) {
+    return seen_.files.contains(file) || names.contains(file) || claimed_.contains(file);
+  };
+  std::set<std::string> unknown;
+  for (const auto& object : objects) {
+    const auto file = file_of(object);
+    if (!is_known(file) && !not_claimed_.contains(file)) unknown.insert(file);
+  }
+  const std::vector<std::string> asked(unknown.begin(), unknown.end());
+  parallel_for(asked.size(), options_.workers, [&](std::size_t i) {
+    // A push claims its files' names before it stores their bytes.
+    const auto claim = find_claim(states_, asked[i]);
+    const bool may_be_ours = !claim.is_readable || (claim.owner && names.contains(*claim.owner));
+    (may_be_ours ? claimed_ : not_claimed_).add(asked[i]);
+  });
+  std::erase_if(objects, [&](const store::ObjectInfo& object) { return !is_known(file_of(object)); });
 }
 
 void LeftoverCheck::look_at(const std::vector<store::ObjectInfo>& objects,
@@ -59,7 +99,7 @@ std::string LeftoverCheck::owner_of(const store::ObjectInfo& info, const std::st
     const auto release = info.metadata.find("release");
     return release == info.metadata.end() ? "" : release->second;
   }
-  const auto owner = file_owner(states_, file);
+  const auto owner = find_claim(states_, file).owner;
   return owner && is_stored_for(states_, info, *owner, version, file) ? *owner : "";
 }
 

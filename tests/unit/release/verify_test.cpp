@@ -506,6 +506,34 @@ TEST(Verify, LeftoversOfDeadPushes) {
   EXPECT_EQ(fixture.broken_promise(), "");
 }
 
+/// Whose a file name is says the claim.
+TEST(Verify, LeftoversOfOneNameAreFoundByItsClaims) {
+  const PipelineFixture fixture;
+  three_steps(fixture);
+  fixture.push({{"its.bin", "x"}}, "1", "other");
+  fixture.push({{"its.bin", "y"}}, "2", "other");
+  const auto left = [&](const std::string& key, const std::string& name) {
+    store::PutOptions options;
+    options.metadata = {{"version", "9"}, {"release", name}};
+    fixture.store()->put(key, bytes_source("dead"), options);
+  };
+  const auto claim = [&](const std::string& file, const std::string& text) {
+    fixture.store()->put(Layout("").file_claim(file), bytes_source(text));
+  };
+  left("archive/9/new.bin", app);
+  left("archive/9/their-new.bin", "other");
+  left("archive/9/unclear.bin", app);
+  claim("new.bin", R"({"file":"new.bin","release":"app.tar.gz"})");
+  claim("their-new.bin", R"({"file":"their-new.bin","release":"other"})");
+  claim("unclear.bin", "garbage");
+  const auto report = fixture.pipeline().verify({.names = {app}, .repair = true});
+  EXPECT_THAT(words(report), ElementsAre("leftover 9 repaired"));
+  EXPECT_EQ(fixture.bytes("archive/9/new.bin"), "");
+  EXPECT_EQ(fixture.bytes("archive/9/unclear.bin"), "");
+  EXPECT_EQ(fixture.bytes("archive/9/their-new.bin"), "dead");
+  EXPECT_EQ(fixture.bytes("archive/1/its.bin"), "x");
+}
+
 /// A folder keeps no metadata: a mark tells.
 TEST(Verify, LeftoversInAFolder) {
   test_support::ScratchFolder scratch;
@@ -514,6 +542,8 @@ TEST(Verify, LeftoversInAFolder) {
   fixture.store()->put(Layout("").stored_mark(app, "8", app), nullptr);
   fixture.store()->put("archive/8/" + app, bytes_source("dead"));
   fixture.store()->put("archive/7/" + app, bytes_source("not ours"));
+  fixture.store()->put(Layout("").file_claim("unclear.bin"), bytes_source("garbage"));
+  fixture.store()->put("archive/7/unclear.bin", bytes_source("whose?"));
   expect_repaired(fixture, {"leftover 8"});
   EXPECT_EQ(fixture.bytes("archive/8/" + app), "");
   EXPECT_EQ(fixture.bytes("archive/7/" + app), "not ours");
@@ -674,15 +704,15 @@ struct Work {
 };
 class VerifyAfterDeath : public ::testing::TestWithParam<Work> {};
 
-TEST_P(VerifyAfterDeath, RepairsEverything) {
+void expect_repairs_everything(const Work& work, const VerifyRequest& request) {
   for (const bool after : {false, true}) {
     bool survived = false;
-    for (int request = 0; request < 200 && !survived; ++request) {
-      SCOPED_TRACE(testing::Message() << "killed " << (after ? "after" : "before") << " request " << request);
+    for (int at = 0; at < 200 && !survived; ++at) {
+      SCOPED_TRACE(testing::Message() << "killed " << (after ? "after" : "before") << " request " << at);
       test_support::MortalBucket bucket;
       PipelineFixture fixture(bucket.store);
       three_steps(fixture);
-      survived = !bucket.killed_at(request, after, [&] { GetParam().work(fixture); });
+      survived = !bucket.killed_at(at, after, [&] { work.work(fixture); });
       // Later, and the worker gone: what was begun counts as left behind.
       fixture.options().clock = [] { return now() + std::chrono::minutes(2); };
       if (auto stored = fixture.states().get(app); !stored.state.intents.empty()) {
@@ -690,7 +720,7 @@ TEST_P(VerifyAfterDeath, RepairsEverything) {
           intent.worker.replace(intent.worker.rfind('/') + 1, 30, "1");
         ASSERT_TRUE(fixture.states().swap(stored));
       }
-      const auto report = fixture.pipeline().verify(repair);
+      const auto report = fixture.pipeline().verify(request);
       EXPECT_TRUE(report.clean()) << testing::PrintToString(told(report));
       EXPECT_THAT(told(fixture.pipeline().verify(look_deep)), IsEmpty());
       EXPECT_EQ(fixture.broken_promise(), "");
@@ -700,12 +730,23 @@ TEST_P(VerifyAfterDeath, RepairsEverything) {
   }
 }
 
+TEST_P(VerifyAfterDeath, RepairsEverything) {
+  expect_repairs_everything(GetParam(), repair);
+}
+
+/// A file name that no whole version has is found by its claim.
+TEST_P(VerifyAfterDeath, RepairsEverythingOfOneName) {
+  expect_repairs_everything(GetParam(), {.names = {app}, .repair = true});
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Steps, VerifyAfterDeath,
     ::testing::Values(
         Work{"Push", [](const PipelineFixture& fixture) { fixture.push("4"); }},
         Work{"PushOfMany",
              [](const PipelineFixture& fixture) { fixture.push({{app, "x"}, {"y", "y"}}, "4", app); }},
+        Work{"PushOfNewFiles",
+             [](const PipelineFixture& fixture) { fixture.push({{"x", "x"}, {"y", "y"}}, "4", app); }},
         Work{"Promote", [](const PipelineFixture& fixture) { fixture.promote("production"); }},
         Work{"Rollback", [](const PipelineFixture& fixture) { fixture.rollback("staging"); }},
         Work{"Prune",
