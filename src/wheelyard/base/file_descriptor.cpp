@@ -45,8 +45,19 @@ void write_all(int descriptor, std::string_view bytes, const std::filesystem::pa
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw system_error_for("write", path, errno);
+    if (count < 0) throw write_error_for(path, errno);
     bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void write_at(int descriptor, std::uint64_t offset, std::string_view bytes,
+              const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw write_error_for(path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
   }
 }
 
@@ -82,6 +93,12 @@ Error system_error_for(std::string doing, const std::filesystem::path& path, int
   }
   return Error(code, std::move(doing), path.string(), std::generic_category().message(error_number),
                std::move(hint));
+}
+
+Error write_error_for(const std::filesystem::path& path, int error_number) {
+  Error error = system_error_for("write", path, error_number);
+  if (error.code() != ErrorCode::not_found) return error;
+  return Error(ErrorCode::unavailable, error.details());
 }
 
 }  // namespace wheelyard

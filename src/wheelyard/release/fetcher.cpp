@@ -1,9 +1,6 @@
 #include "wheelyard/release/fetcher.hpp"
 
 #include <algorithm>
-#include <cerrno>
-
-#include <unistd.h>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/worker_pool.hpp"
@@ -32,13 +29,8 @@ class FileSink : public ByteSink {
     bytes = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), left_)));
     if (digest) digest->update(bytes);
     left_ -= bytes.size();
-    while (!bytes.empty()) {
-      const ssize_t count = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset_));
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw system_error_for("write", path_, errno);
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-      offset_ += static_cast<std::uint64_t>(count);
-    }
+    write_at(file_, offset_, bytes, path_);
+    offset_ += bytes.size();
     if (overrun_) throw Error(ErrorCode::corrupted, "write", path_.string(), "there are too many bytes");
   }
 

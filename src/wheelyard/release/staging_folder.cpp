@@ -22,13 +22,11 @@ constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
 /// What a failed write says; never `not_found`, which is said of releases.
 Error write_error(const std::filesystem::path& path, int number) {
-  Error error = system_error_for("write", path, number);
   if (number == ENOTDIR) {
     return Error(ErrorCode::invalid_argument, "write", path.string(), "it is a file, and not a folder",
                  "name another folder, or move the file away");
   }
-  if (error.code() != ErrorCode::not_found) return error;
-  return Error(ErrorCode::unavailable, error.details());
+  return write_error_for(path, number);
 }
 
 /// The files in an open folder that holds nothing but files, and then the folder.

@@ -1,8 +1,12 @@
+#include <cerrno>
+
 #include "support/scratch_folder.hpp"
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/file_descriptor.hpp"
 #include "wheelyard/base/io.hpp"
 
 namespace wheelyard {
@@ -65,6 +69,34 @@ TEST(Bytes, AreASourceWithoutCopies) {
   EXPECT_EQ(code_of([&] { read_all(*source->open(), 2, "abc"); }), ErrorCode::corrupted);
   EXPECT_EQ(read_all(*bytes_source("")->open(), 0, "nothing"), "");
   EXPECT_NE(bytes_source("")->in_memory().data(), nullptr);
+}
+
+TEST_F(Files, AreWrittenInAnyPlace) {
+  const auto path = folder_ / "f";
+  {
+    const FileDescriptor file = open_file(path, O_RDWR | O_CREAT, 0600);
+    write_all(file.get(), "0123456789", path);
+    write_at(file.get(), 3, "abc", path);
+    write_at(file.get(), 12, "end", path);
+    write_all(file.get(), "x", path);
+  }
+  EXPECT_EQ(read_file(path), std::string("012abc6789x\0end", 15));
+}
+
+TEST_F(Files, WhatCannotBeWrittenIsNeverAbsent) {
+  const auto path = folder_ / "f";
+  folder_.write("f", "0123");
+  const FileDescriptor file = open_file(path, O_RDONLY);
+  EXPECT_EQ(code_of([&] { write_at(file.get(), 1, "a", path); }), ErrorCode::unavailable);
+  EXPECT_EQ(code_of([&] { write_all(file.get(), "a", path); }), ErrorCode::unavailable);
+  EXPECT_EQ(read_file(path), "0123");
+  EXPECT_EQ(system_error_for("write", path, ENOENT).code(), ErrorCode::not_found);
+  for (const int number : {ENOENT, ENOTDIR}) {
+    const Error error = write_error_for(path, number);
+    EXPECT_EQ(error.code(), ErrorCode::unavailable);
+    EXPECT_EQ(error.details().reason, system_error_for("write", path, number).details().reason);
+  }
+  EXPECT_EQ(write_error_for(path, EACCES).code(), ErrorCode::permission_denied);
 }
 
 }  // namespace

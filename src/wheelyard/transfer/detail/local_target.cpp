@@ -90,13 +90,11 @@ bool remove_abandoned(int folder, const std::string& name) {
 }  // namespace
 
 Error write_error(const std::string& path, int number) {
-  Error error = system_error_for("write", path, number);
   if (number == EISDIR || number == ENOTEMPTY || number == EEXIST) {
     return Error(ErrorCode::invalid_argument, "write", path, "there is a folder of that name",
                  "two names that differ only in what follows a '/' cannot both be there: move one away");
   }
-  if (error.code() != ErrorCode::not_found) return error;
-  return Error(ErrorCode::unavailable, error.details());
+  return write_error_for(path, number);
 }
 
 void set_file_time(int file, std::int64_t modified, const std::string& path) {
@@ -226,13 +224,8 @@ void NewFile::open_named() {
 }
 
 void NewFile::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw write_error(path_, errno);
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-    size_ += static_cast<std::uint64_t>(count);
-  }
+  write_all(file_.get(), bytes, path_);
+  size_ += bytes.size();
 }
 
 void NewFile::set_times(std::int64_t modified) const {

@@ -37,16 +37,6 @@ std::string head_of(const PartPlan& plan) {
   return head;
 }
 
-void write_at_all(int file, std::uint64_t offset, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw write_error(path, errno);
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
-  }
-}
-
 }  // namespace
 
 PartialFile::PartialFile(FileDescriptor folder, std::string name, std::string path, const std::string& etag,
@@ -102,7 +92,7 @@ bool PartialFile::read_record() {
 void PartialFile::write_record() const {
   std::string record = head_of(plan_);
   record.append(done_.size(), '-');
-  write_at_all(file_.get(), plan_.size, record, path_);
+  wheelyard::write_at(file_.get(), plan_.size, record, path_);
 }
 
 void PartialFile::sweep(std::string_view mine) const {
@@ -129,11 +119,11 @@ bool PartialFile::has_any() const {
 
 void PartialFile::mark(std::size_t index) {
   done_[index] = 1;
-  if (file_) write_at_all(file_.get(), plan_.size + head_size + index, "+", path_);
+  if (file_) wheelyard::write_at(file_.get(), plan_.size + head_size + index, "+", path_);
 }
 
 void PartialFile::write_at(std::uint64_t offset, std::string_view bytes) const {
-  write_at_all(descriptor(), offset, bytes, path_);
+  wheelyard::write_at(descriptor(), offset, bytes, path_);
 }
 
 void PartialFile::finish() const {
