@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "wheelyard/base/checked_reader.hpp"
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/transfer/read_object.hpp"
 #include "wheelyard/transfer/upload.hpp"
@@ -139,49 +140,28 @@ void copy_in_parts(const ArtifactCopy& what, const store::PartLimits& limits) {
   upload.complete(parts);
 }
 
-/// An object of another store, read anew each time. A reader that comes to the end of other bytes than were
-/// asked for throws: whoever was to store them has nothing.
-class CheckedSource : public Source {
+/// An object of another store, read anew each time, and checked before its end is given.
+class StoredSource : public Source {
  public:
-  explicit CheckedSource(const ArtifactCopy& what) : what_(what) {}
+  explicit StoredSource(const ArtifactCopy& what) : what_(what) {}
   std::uint64_t size() const override { return what_.size; }
-  std::unique_ptr<Reader> open() const override { return std::make_unique<CheckedReader>(what_); }
+  std::unique_ptr<Reader> open() const override {
+    auto object = what_.from->get(what_.from_key);
+    if (object.info.size != what_.size) throw wrong_size(what_, object.info.size);
+    return checked_reader(std::move(object.body), what_.size, what_.sha256,
+                          [this](std::uint64_t size, const std::string& sha256) {
+                            return size == what_.size ? wrong_digest(what_, sha256) : wrong_size(what_, size);
+                          });
+  }
 
  private:
-  class CheckedReader : public Reader {
-   public:
-    explicit CheckedReader(const ArtifactCopy& what) : what_(what), object_(what.from->get(what.from_key)) {
-      if (object_.info.size != what.size) throw wrong_size(what, object_.info.size);
-    }
-    std::size_t read(char* buffer, std::size_t capacity) override {
-      if (checked_) return 0;
-      const auto count = object_.body->read(buffer, capacity);
-      digest_.update({buffer, count});
-      done_ += count;
-      if (count == 0 || done_ >= what_.size) {
-        checked_ = true;
-        if (done_ != what_.size) throw wrong_size(what_, done_);
-        if (const auto digest = to_hex(digest_.finish()); digest != what_.sha256)
-          throw wrong_digest(what_, digest);
-      }
-      return count;
-    }
-
-   private:
-    const ArtifactCopy& what_;
-    store::GetResult object_;
-    Digest digest_{DigestAlgorithm::sha256};
-    std::uint64_t done_ = 0;
-    bool checked_ = false;
-  };
-
   const ArtifactCopy& what_;
 };
 
 void copy_as_stream(const ArtifactCopy& what) {
   for (int attempt = 1;; ++attempt) {
     try {
-      what.to->put(what.to_key, std::make_shared<CheckedSource>(what), creating(what));
+      what.to->put(what.to_key, std::make_shared<StoredSource>(what), creating(what));
       return;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable || attempt == read_attempts) throw;

@@ -1,46 +1,14 @@
 #include "wheelyard/release/checked_source.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "wheelyard/base/digest.hpp"
+#include "wheelyard/base/checked_reader.hpp"
 #include "wheelyard/base/error.hpp"
 
 namespace wheelyard::release {
 
 namespace {
-
-Error changed(const std::string& what) {
-  return Error(ErrorCode::corrupted, "push", what, "it changed while it was pushed",
-               "push it again when nobody writes to it any more");
-}
-
-class CheckedReader : public Reader {
- public:
-  CheckedReader(std::unique_ptr<Reader> inner, std::uint64_t size, const std::string& sha256,
-                const std::string& what)
-      : inner_(std::move(inner)), left_(size), sha256_(sha256), what_(what) {}
-
-  std::size_t read(char* buffer, std::size_t capacity) override {
-    const auto got = inner_->read(buffer, capacity);
-    digest_.update({buffer, got});
-    left_ -= std::min<std::uint64_t>(got, left_);
-    if (left_ == 0 && !checked_) {
-      checked_ = true;
-      if (to_hex(digest_.finish()) != sha256_) throw changed(what_);
-    }
-    return got;
-  }
-
- private:
-  std::unique_ptr<Reader> inner_;
-  std::uint64_t left_;
-  std::string sha256_;
-  std::string what_;
-  Digest digest_{DigestAlgorithm::sha256};
-  bool checked_ = false;
-};
 
 class CheckedSource : public Source {
  public:
@@ -49,7 +17,10 @@ class CheckedSource : public Source {
 
   std::uint64_t size() const override { return inner_->size(); }
   std::unique_ptr<Reader> open() const override {
-    return std::make_unique<CheckedReader>(inner_->open(), inner_->size(), sha256_, what_);
+    return checked_reader(inner_->open(), inner_->size(), sha256_, [what = what_](auto&&...) {
+      return Error(ErrorCode::corrupted, "push", what, "it changed while it was pushed",
+                   "push it again when nobody writes to it any more");
+    });
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "wheelyard/base/checked_reader.hpp"
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/file_descriptor.hpp"
@@ -97,6 +98,35 @@ TEST_F(Files, WhatCannotBeWrittenIsNeverAbsent) {
     EXPECT_EQ(error.details().reason, system_error_for("write", path, number).details().reason);
   }
   EXPECT_EQ(write_error_for(path, EACCES).code(), ErrorCode::permission_denied);
+}
+
+/// What a reader of pieces of four bytes was given; after a bar, what was thrown.
+std::string checked(const std::string& bytes, std::uint64_t size, const std::string& sha256) {
+  const auto reader =
+      checked_reader(bytes_source(bytes)->open(), size, sha256, [](std::uint64_t found, const auto& digest) {
+        return Error(ErrorCode::corrupted, "read", "it", std::to_string(found) + " " + digest);
+      });
+  std::string given;
+  char buffer[4];
+  try {
+    while (const auto count = reader->read(buffer, sizeof buffer)) given.append(buffer, count);
+    EXPECT_EQ(reader->read(buffer, sizeof buffer), 0u);
+  } catch (const Error& error) {
+    given += "|" + error.details().reason;
+  }
+  return given;
+}
+
+TEST(CheckedReader, GivesTheLastOfTheRightBytesOnly) {
+  const std::string right = "0123456789";
+  const auto sha256 = sha256_hex(right);
+  EXPECT_EQ(checked(right, 10, sha256), right);
+  EXPECT_EQ(checked("", 0, sha256_hex("")), "");
+  EXPECT_EQ(checked("012345678x", 10, sha256), "01234567|10 " + sha256_hex("012345678x"));
+  EXPECT_EQ(checked("", 0, sha256), "|0 " + sha256_hex(""));
+  EXPECT_EQ(checked("012345678", 10, sha256), "012345678|9 ");
+  EXPECT_EQ(checked(right + "x", 10, sha256), "01234567|11 ");
+  EXPECT_EQ(checked("01234567x", 8, sha256_hex("01234567")), "01234567|9 ");
 }
 
 }  // namespace
