@@ -91,9 +91,7 @@ void Session::check_readable(const OpenedRepository& opened) const {
   const std::string& prefix = opened.repository->prefix();
   if (store::find_info(store, index::Layout(prefix).root_json())) return;
   // A request for one object cannot tell a missing bucket from a missing object everywhere; a listing can.
-  const auto page =
-      store.list({.prefix = prefix, .delimiter = {}, .start_after = {}, .page_size = 1})->next();
-  if (!page || page->objects.empty()) output_.note("nothing is published in " + opened.url + " yet");
+  if (!store::any_below(store, prefix)) output_.note("nothing is published in " + opened.url + " yet");
 }
 
 ProgressSink Session::progress(std::string verb, Counted counted) const {

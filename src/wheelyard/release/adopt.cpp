@@ -59,7 +59,8 @@ class Adoption {
   std::optional<StoredState> run() const {
     auto plan = find_plan();
     if (!plan) {
-      if (has_history()) return known_or_lost();
+      // Either somebody has just made the state too, or it is lost.
+      if (states_.has_history(name_)) return states_.beside_history(name_);
       plan = make_plan();
       if (!plan) return std::nullopt;
       // One swap is all there is to do for one rank.
@@ -79,22 +80,6 @@ class Adoption {
     Plan plan{members.texts("entries"), state_from_json(members.text("state"), what)};
     if (plan.entries.empty() || plan.state.name != name_) members.fail("entries", "those of this release");
     return plan;
-  }
-
-  bool has_history() const {
-    store::ListOptions options;
-    options.prefix = states_.layout().history(name_);
-    options.page_size = 1;
-    const auto page = states_.store().list(options)->next();
-    return page && !page->objects.empty();
-  }
-
-  /// There is a history: either somebody has just made the state too, or it is lost.
-  std::optional<StoredState> known_or_lost() const {
-    if (auto stored = states_.find(name_)) return stored;
-    throw Error(ErrorCode::corrupted, "read", states_.store().describe(states_.layout().state(name_)),
-                "it is missing, though there is a history",
-                "'wheelyard release verify " + name_ + " --repair' makes it anew from the history");
   }
 
   std::optional<Plan> make_plan() const {
@@ -122,11 +107,8 @@ class Adoption {
 
   /// Returns what holds: this plan, or that of whoever was first.
   Plan write_down(Plan plan) const {
-    store::PutOptions options;
-    options.mode = store::PutMode::create();
-    options.content_type = "application/json";
     try {
-      states_.store().put(states_.layout().adoption(name_), bytes_source(to_json(plan)), options);
+      states_.put_document(states_.layout().adoption(name_), to_json(plan), store::PutMode::create());
       return plan;
     } catch (const Error& error) {
       if (!store::is_lost_race(error)) throw;
@@ -139,9 +121,9 @@ class Adoption {
   std::optional<StoredState> carry_out(const Plan& plan) const {
     const auto count = plan.entries.size();
     if (count > 1 && store::find_info(states_.store(), states_.layout().entry(name_, count)))
-      return end(known_or_lost());
+      return end(states_.beside_history(name_));
     for (std::size_t i = 0; i + 1 < count; ++i) {
-      if (!write_entry(i + 1, plan.entries[i])) return end(known_or_lost());
+      if (!write_entry(i + 1, plan.entries[i])) return end(states_.beside_history(name_));
     }
     StoredState stored{plan.state, std::nullopt};
     if (!states_.swap(stored)) return end(states_.find(name_));
@@ -150,13 +132,9 @@ class Adoption {
   }
 
   bool write_entry(std::uint64_t seq, const std::string& text) const {
-    store::PutOptions options;
-    options.mode = store::PutMode::create();
-    options.content_type = "application/json";
-    options.cache_control = "no-cache";
     const auto key = states_.layout().entry(name_, seq);
     try {
-      states_.store().put(key, bytes_source(text), options);
+      states_.put_document(key, text, store::PutMode::create());
       return true;
     } catch (const Error& error) {
       if (!store::is_lost_race(error)) throw;

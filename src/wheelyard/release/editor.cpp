@@ -12,17 +12,8 @@ namespace {
 
 /// A first state may only be made where there is no history: a state that got lost is not an empty one.
 StoredState first_state(const StateStore& states, const std::string& name) {
-  store::ListOptions options;
-  options.prefix = states.layout().history(name);
-  options.page_size = 1;
-  const auto page = states.store().list(options)->next();
-  if (page && !page->objects.empty()) {
-    // Somebody may have made both since we looked.
-    if (auto stored = states.find(name)) return std::move(*stored);
-    throw Error(ErrorCode::corrupted, "read", states.store().describe(states.layout().state(name)),
-                "it is missing, though there is a history",
-                "'wheelyard release verify " + name + " --repair' makes it anew from the history");
-  }
+  // Somebody may have made both since we looked.
+  if (states.has_history(name)) return states.beside_history(name);
   StoredState stored;
   stored.state.name = name;
   return stored;

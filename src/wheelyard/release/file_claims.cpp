@@ -7,6 +7,7 @@
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/release/detail/json_members.hpp"
 #include "wheelyard/release/refused.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
 
 namespace wheelyard::release {
 
@@ -29,15 +30,12 @@ std::set<std::string> known_files(const StateStore& states, const PipelineState&
 }
 
 void claim(const StateStore& states, const std::string& name, const std::string& file) {
-  store::PutOptions options;
-  options.mode = store::PutMode::create();
-  options.content_type = "application/json";
   try {
-    states.store().put(states.layout().file_claim(file),
-                       bytes_source(detail::compact({{"file", file}, {"release", name}})), options);
+    states.put_document(states.layout().file_claim(file),
+                        detail::compact({{"file", file}, {"release", name}}), store::PutMode::create());
     return;
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::already_exists) throw;
+    if (!store::is_lost_race(error)) throw;
   }
   const auto owner = file_owner(states, file);
   if (!owner || *owner == name) return;

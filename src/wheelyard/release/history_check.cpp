@@ -213,11 +213,7 @@ void HistoryCheck::check_last(const PipelineState& state) {
                    .detail = "its object is not what the state holds as the last entry",
                    .action = "write it anew out of the state"},
                   [&] {
-                    store::PutOptions options;
-                    options.mode = store::PutMode::update(object->info.etag);
-                    options.content_type = "application/json";
-                    options.cache_control = "no-cache";
-                    states_.store().put(key, bytes_source(state.last_entry), options);
+                    states_.put_document(key, state.last_entry, store::PutMode::update(object->info.etag));
                     return "";
                   });
   }

@@ -8,7 +8,9 @@
 #include "wheelyard/release/lay_out.hpp"
 #include "wheelyard/release/local_files.hpp"
 #include "wheelyard/release/stepper.hpp"
+#include "wheelyard/release/version_documents.hpp"
 #include "wheelyard/release/worker.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
 
 namespace wheelyard::release {
 
@@ -161,14 +163,12 @@ class Push {
   }
 
   void write_document(const PipelineState& state) {
-    store::PutOptions options;
-    options.mode = document_etag_.empty() ? store::PutMode::create() : store::PutMode::update(document_etag_);
-    options.content_type = "application/json";
     try {
-      store_->put(states_.layout().version(manifest_.name, manifest_.version),
-                  bytes_source(to_json(VersionDocument{.manifest = manifest_, .pruned = false})), options);
+      write_version(
+          states_, {.manifest = manifest_, .pruned = false},
+          document_etag_.empty() ? store::PutMode::create() : store::PutMode::update(document_etag_));
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::already_exists && error.code() != ErrorCode::precondition_failed) throw;
+      if (!store::is_lost_race(error)) throw;
       // Another push of the same bytes was faster.
       document_etag_.clear();
       prepare(state);

@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::uint64_t most_document_bytes = 16u << 20;
 
-store::PutOptions document_options(store::PutMode mode) {
-  store::PutOptions options;
-  options.mode = std::move(mode);
-  options.content_type = "application/json";
-  options.cache_control = "no-cache";
-  return options;
-}
-
 }  // namespace
 
 std::optional<StoredState> StateStore::find(const std::string& name) const {
@@ -38,6 +30,17 @@ std::optional<StoredState> StateStore::find(const std::string& name) const {
   return stored;
 }
 
+bool StateStore::has_history(const std::string& name) const {
+  return store::any_below(store_, layout_.history(name));
+}
+
+StoredState StateStore::beside_history(const std::string& name) const {
+  if (auto stored = find(name)) return std::move(*stored);
+  throw Error(ErrorCode::corrupted, "read", store_.describe(layout_.state(name)),
+              "it is missing, though there is a history",
+              "'wheelyard release verify " + name + " --repair' makes it anew from the history");
+}
+
 StoredState StateStore::get(const std::string& name) const {
   auto stored = find(name);
   if (stored) return std::move(*stored);
@@ -47,13 +50,10 @@ StoredState StateStore::get(const std::string& name) const {
 }
 
 bool StateStore::swap(StoredState& stored) const {
-  const auto mode = stored.etag ? store::PutMode::update(*stored.etag) : store::PutMode::create();
+  auto mode = stored.etag ? store::PutMode::update(*stored.etag) : store::PutMode::create();
   ++stored.state.swaps;
   try {
-    stored.etag = store_
-                      .put(layout_.state(stored.state.name), bytes_source(to_json(stored.state)),
-                           document_options(mode))
-                      .etag;
+    stored.etag = put_document(layout_.state(stored.state.name), to_json(stored.state), std::move(mode)).etag;
     return true;
   } catch (const Error& error) {
     if (store::is_lost_race(error)) return false;
@@ -65,7 +65,7 @@ void StateStore::record(const PipelineState& state) const {
   if (state.recorded >= state.seq) return;
   const auto key = layout_.entry(state.name, state.seq);
   try {
-    store_.put(key, bytes_source(state.last_entry), document_options(store::PutMode::create()));
+    put_document(key, state.last_entry, store::PutMode::create());
   } catch (const Error& error) {
     if (error.code() != ErrorCode::already_exists) throw;
     // Somebody who helped wrote the same; anything else was not written by us.
@@ -135,6 +135,15 @@ VersionDocument StateStore::release(const PipelineState& state, const Reference&
   throw Error(ErrorCode::corrupted, "read", store_.describe(key),
               document ? "it has another digest than the history names" : "it is missing",
               "'wheelyard release verify " + state.name + " --deep' says what can be done");
+}
+
+store::PutResult StateStore::put_document(const std::string& key, std::string text,
+                                          store::PutMode mode) const {
+  store::PutOptions options;
+  options.mode = std::move(mode);
+  options.content_type = "application/json";
+  options.cache_control = "no-cache";
+  return store_.put(key, bytes_source(std::move(text)), options);
 }
 
 std::vector<std::string> StateStore::names() const {

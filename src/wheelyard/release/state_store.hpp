@@ -25,6 +25,9 @@ class StateStore {
 
   /// None where it is certainly absent. Throws `corrupted` on a state that cannot be read.
   std::optional<StoredState> find(const std::string& name) const;
+  bool has_history(const std::string& name) const;
+  /// The state of a name that has a history. Throws `corrupted` where it is lost.
+  StoredState beside_history(const std::string& name) const;
   /// Throws Refused (unknown_release).
   StoredState get(const std::string& name) const;
   /// Writes over the state that was read. False: somebody else was first, nothing has changed. On success
@@ -46,6 +49,10 @@ class StateStore {
   /// The document of exactly that release: out of the rank's state where it is there, else read. Throws
   /// Refused (pruned), `corrupted` where it is missing or has another digest.
   VersionDocument release(const PipelineState& state, const Reference& wanted) const;
+
+  /// Writes a JSON document below `.wheelyard/`. Throws as a put does: `already_exists`,
+  /// `precondition_failed`.
+  store::PutResult put_document(const std::string& key, std::string text, store::PutMode mode) const;
 
   std::vector<std::string> names() const;
 

@@ -66,11 +66,8 @@ VerifyReport Verifier::run() {
 
 void Verifier::check_exists(const std::string& name) const {
   check_release_name(name);
-  store::ListOptions options;
-  options.prefix = states_.layout().names() + name + "/";
-  options.page_size = 1;
-  const auto page = states_.store().list(options)->next();
-  if (!page || page->objects.empty()) static_cast<void>(states_.get(name));
+  if (!store::any_below(states_.store(), states_.layout().names() + name + "/"))
+    static_cast<void>(states_.get(name));
 }
 
 void Verifier::check_name(const std::string& name) {

@@ -9,12 +9,8 @@
 namespace wheelyard::release {
 
 void write_version(const StateStore& states, const VersionDocument& document, store::PutMode mode) {
-  store::PutOptions options;
-  options.mode = std::move(mode);
-  options.content_type = "application/json";
-  options.cache_control = "no-cache";
   const auto key = states.layout().version(document.manifest.name, document.manifest.version);
-  states.store().put(key, bytes_source(to_json(document)), options);
+  states.put_document(key, to_json(document), std::move(mode));
 }
 
 VersionDocument mark_pruned(const StateStore& states, const std::string& name, const Reference& release) {

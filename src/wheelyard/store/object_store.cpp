@@ -135,4 +135,12 @@ std::vector<ObjectInfo> list_all(ObjectStore& store, const std::string& prefix) 
   return all;
 }
 
+bool any_below(ObjectStore& store, const std::string& prefix) {
+  const auto lister = store.list({.prefix = prefix, .delimiter = {}, .start_after = {}, .page_size = 1});
+  while (const auto page = lister->next()) {
+    if (!page->objects.empty()) return true;
+  }
+  return false;
+}
+
 }  // namespace wheelyard::store

@@ -105,5 +105,7 @@ std::optional<Object> find_bytes(ObjectStore& store, const std::string& key, std
 std::optional<ObjectInfo> find_info(ObjectStore& store, const std::string& key);
 /// Every object below a prefix, all pages.
 std::vector<ObjectInfo> list_all(ObjectStore& store, const std::string& prefix);
+/// Whether any key begins so: one request.
+bool any_below(ObjectStore& store, const std::string& prefix);
 
 }  // namespace wheelyard::store
