@@ -7,7 +7,6 @@
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/worker_pool.hpp"
-#include "wheelyard/release/worker.hpp"
 #include "wheelyard/store/swap_rounds.hpp"
 #include "wheelyard/transfer/upload.hpp"
 
@@ -72,7 +71,7 @@ std::string add_lay_out(PipelineState& state, const std::string& rank, const Ver
   intent.seq = seq_of(state, rank);
   if (const auto* standing = state.standing(rank)) intent.release = standing->release;
   intent.since = options.clock();
-  intent.worker = this_worker();
+  intent.worker = options.worker;
   intent.by = options.caller;
   state.intents.push_back(intent);
   return intent.id;
@@ -179,7 +178,7 @@ LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::
         intent.id = id;
         intent.kind = Intent::Kind::lay_out;
         intent.rank = rank;
-        intent.worker = this_worker();
+        intent.worker = options_.worker;
         intent.by = options_.caller;
         state.intents.push_back(std::move(intent));
       }

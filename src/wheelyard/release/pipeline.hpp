@@ -205,6 +205,8 @@ struct PipelineOptions {
   CommandGateRunner run_gate = run_command_gate;
   /// What another machine began to lay out and has not ended after so long is ended by whoever comes by.
   std::chrono::seconds patience{30};
+  /// Whom intents name as the process at work.
+  std::string worker = this_worker();
   /// Whether the process that an intent names is certainly gone.
   std::function<bool(std::string_view worker)> is_gone = release::is_gone;
 };

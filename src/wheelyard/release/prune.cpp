@@ -11,7 +11,6 @@
 #include "wheelyard/release/past.hpp"
 #include "wheelyard/release/pipeline_state.hpp"
 #include "wheelyard/release/version_documents.hpp"
-#include "wheelyard/release/worker.hpp"
 
 namespace wheelyard::release {
 
@@ -28,7 +27,7 @@ Intent prune_intent(const PipelineOptions& options, Reference release) {
   intent.kind = Intent::Kind::prune;
   intent.release = std::move(release);
   intent.since = options.clock();
-  intent.worker = this_worker();
+  intent.worker = options.worker;
   intent.by = options.caller;
   return intent;
 }

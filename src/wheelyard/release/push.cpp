@@ -9,7 +9,6 @@
 #include "wheelyard/release/local_files.hpp"
 #include "wheelyard/release/stepper.hpp"
 #include "wheelyard/release/version_documents.hpp"
-#include "wheelyard/release/worker.hpp"
 #include "wheelyard/store/swap_rounds.hpp"
 
 namespace wheelyard::release {
@@ -118,7 +117,7 @@ class Push {
                         intent.rank = rank_;
                         intent.release = release_;
                         intent.since = stepper_.options().clock();
-                        intent.worker = this_worker();
+                        intent.worker = stepper_.options().worker;
                         intent.by = stepper_.options().caller;
                         state.intents.push_back(std::move(intent));
                         return Change{.changed = true, .entry = {}, .then = {}};

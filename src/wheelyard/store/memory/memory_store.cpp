@@ -5,6 +5,7 @@
 #include <thread>
 #include <type_traits>
 
+#include "wheelyard/base/digest.hpp"
 #include "wheelyard/store/conditions.hpp"
 
 namespace wheelyard::store {
@@ -158,7 +159,7 @@ class MemoryStore : public ObjectStore, public std::enable_shared_from_this<Memo
   PutResult store_entry(const std::string& key, Entry entry) {
     entry.info.key = key;
     entry.info.size = entry.bytes->size();
-    entry.info.etag = "m" + std::to_string(++version_);
+    entry.info.etag = options_.content_etags ? sha256_hex(*entry.bytes) : "m" + std::to_string(++version_);
     entry.info.last_modified = options_.clock();
     PutResult result{.etag = entry.info.etag};
     if (!entry.info.checksums.empty()) result.checksum = entry.info.checksums.front();
