@@ -99,8 +99,8 @@ class Pipeline:
         self,
         files: Path | Iterable[Path],
         *,
-        name: str = "",
-        version: str = "",
+        name: str | None = None,
+        version: str | None = None,
         note: str = "",
         take_over: bool = False,
         progress: Progress | None = None,
@@ -114,16 +114,17 @@ class Pipeline:
         Raises Refused ("version_taken", "being_pushed", "file_taken"), CorruptedError where a file changed meanwhile.
         """
         paths = [files] if isinstance(files, str | os.PathLike) else list(files)
-        return to_step(self._core.push(paths, name, version, note, take_over, _event_sink(progress)))
+        given = _given(name=name, version=version)
+        return to_step(self._core.push(paths, *given, note, take_over, _event_sink(progress)))
 
     def promote(
         self,
         name: str,
         rank: str,
         *,
-        version: str = "",
-        from_rank: str = "",
-        expect_digest: str = "",
+        version: str | None = None,
+        from_rank: str | None = None,
+        expect_digest: str | None = None,
         note: str = "",
         progress: Progress | None = None,
     ) -> Step:
@@ -134,22 +135,21 @@ class Pipeline:
 
         Raises Refused ("nothing_to_promote", "other_version", "skipped_rank", "gate", "unknown_rank", ...).
         """
-        return to_step(
-            self._core.promote(name, rank, version, from_rank, expect_digest, note, _event_sink(progress))
-        )
+        given = _given(version=version, from_rank=from_rank, expect_digest=expect_digest)
+        return to_step(self._core.promote(name, rank, *given, note, _event_sink(progress)))
 
     def rollback(
-        self, name: str, rank: str, *, version: str = "", note: str = "", progress: Progress | None = None
+        self, name: str, rank: str, *, version: str | None = None, note: str = "", progress: Progress | None = None
     ) -> Step:
         """Puts what stood in `rank` before back, or `version`, which must have stood there.
 
         Raises Refused ("nothing_earlier", "pruned", ...).
         """
-        return to_step(self._core.rollback(name, rank, version, note, _event_sink(progress)))
+        return to_step(self._core.rollback(name, rank, *_given(version=version), note, _event_sink(progress)))
 
-    def approve(self, name: str, rank: str, *, version: str = "", note: str = "") -> Step:
+    def approve(self, name: str, rank: str, *, version: str | None = None, note: str = "") -> Step:
         """Says that what stands in the rank before (or `version`) may come into `rank`."""
-        return to_step(self._core.approve(name, rank, version, note))
+        return to_step(self._core.approve(name, rank, *_given(version=version), note))
 
     def take_over(self, name: str) -> None:
         """Takes over what a released s3p has put into the ranks, before the name had a history or over the first rank since.
@@ -185,22 +185,23 @@ class Pipeline:
         """
         return {rank: to_manifest(manifest) for rank, manifest in self._core.held(name).items()}
 
-    def history(self, name: str, *, rank: str = "", limit: int = 0) -> list[HistoryEntry]:
+    def history(self, name: str, *, rank: str | None = None, limit: int = 0) -> list[HistoryEntry]:
         """What happened, the oldest first; of one rank, or the last `limit` entries.
 
         Raises Refused ("unknown_release"), CorruptedError where an entry is missing or was changed.
         """
-        return [to_entry(entry) for entry in self._core.history(name, rank, limit)]
+        return [to_entry(entry) for entry in self._core.history(name, *_given(rank=rank), limit)]
 
     def download(
-        self, name: str, rank: str, to: Path = ".", *, version: str = "", progress: Progress | None = None
+        self, name: str, rank: str, to: Path = ".", *, version: str | None = None, progress: Progress | None = None
     ) -> DownloadedRelease:
         """Fetches what a rank holds, checked against the manifest; files are replaced when all has come.
 
         `to`: a folder, made where it is missing, or for a release of one file the file's path. `version`: what the rank has
         to hold.
         """
-        manifest, from_rank, seq, paths = self._core.download(name, rank, to, version, _event_sink(progress))
+        given = _given(version=version)
+        manifest, from_rank, seq, paths = self._core.download(name, rank, to, *given, _event_sink(progress))
         return DownloadedRelease(to_manifest(manifest), from_rank, seq, paths)
 
     def diff(self, name: str, before: str, after: str, *, progress: Progress | None = None) -> DiffReport:
@@ -210,7 +211,7 @@ class Pipeline:
 
     def prune(
         self,
-        names: str | Iterable[str] = (),
+        names: str | Iterable[str] | None = None,
         *,
         keep: int | None = None,
         older_than: float | timedelta | None = None,
@@ -229,7 +230,7 @@ class Pipeline:
 
     def verify(
         self,
-        names: str | Iterable[str] = (),
+        names: str | Iterable[str] | None = None,
         *,
         deep: bool = False,
         repair: bool = False,
@@ -250,7 +251,7 @@ class Pipeline:
         key: str = "releases.html",
         *,
         folder: Path | None = None,
-        names: str | Iterable[str] = (),
+        names: str | Iterable[str] | None = None,
         title: str = "Releases",
         entries: int = 50,
         acl: str | None = None,
@@ -265,5 +266,19 @@ class Pipeline:
         )
 
 
-def _list_of(names: str | Iterable[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
+def _given(**texts: str | None) -> list[str]:
+    """Texts for the core, where "" is none: so an empty one, of a variable that was never set, must not get there."""
+    for name, text in texts.items():
+        if text == "":
+            raise ValueError(f"{name} is empty: leave it out, or give None, where you mean none")
+    return [text or "" for text in texts.values()]
+
+
+def _list_of(names: str | Iterable[str] | None) -> list[str]:
+    """For the core, where an empty list is all of them."""
+    if names is None:
+        return []
+    listed = [names] if isinstance(names, str) else list(names)
+    if not listed:
+        raise ValueError("names is empty: leave it out, or give None, where you mean all of them")
+    return listed

@@ -117,6 +117,20 @@ def test_what_is_refused(place: Place, write):
         pipeline.push(write("app", b"x"), version="a/b")
     with pytest.raises(wheelyard.NotFoundError):
         pipeline.push("no-such-file")
+    with pytest.raises(wheelyard.InvalidArgumentError, match="64 hexadecimal digits"):
+        pipeline.promote("app", "staging", expect_digest="None")
+    for call in (
+        lambda: pipeline.promote("app", "staging", expect_digest=""),
+        lambda: pipeline.promote("app", "staging", version=""),
+        lambda: pipeline.push(write("app", b"x"), version=""),
+        lambda: pipeline.rollback("app", "qa", version=""),
+        lambda: pipeline.download("app", "qa", version=""),
+        lambda: pipeline.prune([], keep=0),
+        lambda: pipeline.verify([]),
+        lambda: pipeline.page(names=[]),
+    ):
+        with pytest.raises(ValueError, match="is empty: leave it out"):
+            call()
     for ranks in ("", [], "qa,qa", ["archive"], ["qa", "a/b"]):
         with pytest.raises(wheelyard.InvalidArgumentError):
             open_pipeline(place, ranks)

@@ -1,6 +1,7 @@
 #include "wheelyard/cli/help.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_options.hpp"
@@ -100,7 +101,9 @@ std::string verb_entries(std::span<const Verb> table) {
 bool is_of_group(const Option& option, const Verb& verb) {
   if (verb.group.empty()) return false;
   const VerbOptions group(*find_verb(verb.group));
-  return group.set.find(option.text.name) != nullptr;
+  const auto of_group = std::span(group.set.options()).first(group.own);  // push has a --version of its own
+  return std::ranges::any_of(of_group,
+                             [&](const Option& each) { return each.text.name == option.text.name; });
 }
 
 std::string markdown_verb(const Verb& verb) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "wheelyard/base/duration.hpp"
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/units.hpp"
 
@@ -65,6 +66,10 @@ void OptionSet::value(std::string& target, OptionText text) {
   option.takes_value = true;
   option.default_text = target;
   option.store = [&target, text](const std::string& given) {
+    if (given.empty() && !text.may_be_empty) {
+      throw UsageError("--" + text.name + " is given without a value",
+                       "leave it out, or see that the variable behind it is set");
+    }
     check_choice(text, given);
     target = given;
   };
@@ -124,12 +129,20 @@ void OptionSet::bytes(std::uint64_t& target, std::uint64_t least, std::uint64_t 
 }
 
 void OptionSet::duration(std::chrono::seconds& target, OptionText text) {
+  add_duration(target, std::move(text), false);
+}
+
+void OptionSet::age(std::chrono::seconds& target, OptionText text) {
+  add_duration(target, std::move(text), true);
+}
+
+void OptionSet::add_duration(std::chrono::seconds& target, OptionText text, bool with_unit) {
   Option option;
   option.takes_value = true;
   if (target.count() != 0) option.default_text = duration_text(target);
-  option.store = [&target, name = text.name](const std::string& given) {
+  option.store = [&target, with_unit, name = text.name](const std::string& given) {
     const auto span = parse_duration(given);
-    if (!span || span->count() == 0) {
+    if (!span || span->count() == 0 || (with_unit && is_digit(given.back()))) {
       throw UsageError("--" + name + " cannot be '" + given + "'", "it is a time like 90s, 15m, 1h or 7d");
     }
     target = *span;

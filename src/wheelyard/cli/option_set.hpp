@@ -24,6 +24,7 @@ struct OptionText {
   Completes completes = Completes::nothing;
   std::vector<std::string> choices;  ///< the only values, where there are few; offered by completion
   std::string excludes;              ///< the name of an option that cannot stand beside this one
+  bool may_be_empty = false;         ///< a text that may be given as ""
   bool hidden = false;               ///< in no help text
 };
 
@@ -68,6 +69,8 @@ class OptionSet {
   void flag(bool& target, OptionText text);
   /// Sets the target to false: for what is on unless it is turned off.
   void flag_off(bool& target, OptionText text);
+  /// "" is refused unless the text says otherwise: it mostly is a variable that was never set, and
+  /// `--if-match ""` must not read as no condition.
   void value(std::string& target, OptionText text);
   /// Tells an empty value from none.
   void value(std::optional<std::string>& target, OptionText text);
@@ -78,8 +81,10 @@ class OptionSet {
   void number(std::optional<std::uint64_t>& target, std::uint64_t least, std::uint64_t most, OptionText text);
   /// Bytes: "8388608", "8192K", "8M", "8MiB", "1.5G". A unit is a power of 1024; "/s" may follow it.
   void bytes(std::uint64_t& target, std::uint64_t least, std::uint64_t most, OptionText text);
-  /// A span of time: "3600", "90s", "15m", "1h", "7d".
+  /// A span of time: "3600" (seconds), "90s", "15m", "1h", "7d".
   void duration(std::chrono::seconds& target, OptionText text);
+  /// The same for an age, as "90d": a bare number says nothing of its unit and is refused.
+  void age(std::chrono::seconds& target, OptionText text);
   /// May be given many times; `take` is called at each, in the order of the command line among all options of
   /// this kind.
   void each(std::function<void(const std::string&)> take, OptionText text);
@@ -100,6 +105,8 @@ class OptionSet {
   void drop_taken();
 
  private:
+  void add_duration(std::chrono::seconds& target, OptionText text, bool with_unit);
+
   std::vector<Option> options_;
   std::vector<Argument> arguments_;
   std::vector<std::string>* command_ = nullptr;

@@ -22,9 +22,9 @@ class Rm : public Command {
     options.flag(incomplete_,
                  {.name = "incomplete",
                   .help = "not objects, but uploads that were begun and neither completed nor aborted"});
-    options.duration(older_than_, {.name = "older-than",
-                                   .value_name = "TIME",
-                                   .help = "with --incomplete: only those begun so long ago, as 7d"});
+    options.age(older_than_, {.name = "older-than",
+                              .value_name = "TIME",
+                              .help = "with --incomplete: only those begun so long ago, as 7d"});
     options.argument(urls_, {.name = "URL",
                              .help = "s3://bucket/key or a file; wildcards in the last part, in quotes",
                              .required = true,

@@ -17,7 +17,8 @@ class Yank : public Command {
     if (yanked_) {
       options.value(reason_, {.name = "reason",
                               .value_name = "TEXT",
-                              .help = "why; installers show it to whoever pins the version"});
+                              .help = "why; installers show it to whoever pins the version",
+                              .may_be_empty = true});
     }
     options.flag(dry_run_,
                  {.name = "dry-run", .letter = 'n', .help = "say what would change, changing nothing"});

@@ -31,6 +31,7 @@ class Promotion {
              "releases go forward; 'wheelyard release rollback' takes a rank back");
     }
     check_skipping();
+    read_digest();
   }
 
   StepReport run() {
@@ -69,6 +70,17 @@ class Promotion {
                " first; may_skip in wheelyard.toml names who may skip");
   }
 
+  void read_digest() {
+    if (request_.expect_digest.empty()) return;
+    expected_ = to_lower(request_.expect_digest);
+    if (expected_.starts_with("sha256:")) expected_.erase(0, 7);
+    if (expected_.size() == 64 && std::ranges::all_of(expected_, is_hex_digit)) return;
+    throw Error(ErrorCode::invalid_argument, "use the expected digest",
+                "'" + printable(request_.expect_digest, 100) + "'",
+                "it is not the 64 hexadecimal digits of a SHA-256",
+                "'wheelyard release status " + printable(request_.name, 200) + " --json' has it whole");
+  }
+
   /// The release that is meant, as it stands now. Whatever comes later, nothing else is promoted.
   void pin(const PipelineState& state) {
     const auto& source = rules_.ranks[source_].rank;
@@ -95,13 +107,11 @@ class Promotion {
   }
 
   void check_digest(const Manifest& manifest) const {
-    auto expected = to_lower(request_.expect_digest);
-    if (expected.starts_with("sha256:")) expected.erase(0, 7);
-    if (expected.empty() || expected == pinned_.release.digest) return;
-    if (manifest.files.size() == 1 && expected == manifest.files.front().sha256) return;
+    if (expected_.empty() || expected_ == pinned_.release.digest) return;
+    if (manifest.files.size() == 1 && expected_ == manifest.files.front().sha256) return;
     refuse(Refusal::other_version,
            rules_.ranks[source_].rank + " holds " + manifest.version + " with the digest " +
-               pinned_.release.digest + ", not " + printable(expected, 100),
+               pinned_.release.digest + ", not " + expected_,
            "what was looked at is not what stands there now");
   }
 
@@ -170,6 +180,7 @@ class Promotion {
   const PromoteRequest& request_;
   std::size_t source_ = 0;
   std::size_t target_ = 0;
+  std::string expected_;  // "" for any
   Standing pinned_;
 };
 

@@ -82,11 +82,32 @@ TEST_F(Fixture, TakesArgumentsAsTheyAre) {
   EXPECT_FALSE(force);
 }
 
-TEST_F(Fixture, AValueMayBeEmptyOrLookLikeAList) {
-  parse({"--tag", "[a,b]", "--repo=", "x"});
-  EXPECT_THAT(tags, ElementsAre("[a,b]"));
-  EXPECT_EQ(common.repo, "");
+TEST_F(Fixture, AValueMayLookLikeAList) {
+  parse({"--tag", "[a,b]", "--tag=", "x"});
+  EXPECT_THAT(tags, ElementsAre("[a,b]", ""));
   EXPECT_THAT(files, ElementsAre("x"));
+}
+
+TEST_F(Fixture, AnEmptyValueIsNotOneThatWasLeftOut) {
+  const std::string said =
+      "--repo is given without a value | leave it out, or see that the variable behind it is set";
+  EXPECT_EQ(problem_of({"--repo=", "x"}), said);
+  EXPECT_EQ(problem_of({"--repo", "", "x"}), said);
+  std::string note = "default";
+  set.value(note, {.name = "note", .value_name = "TEXT", .may_be_empty = true});
+  parse({"--note=", "x"});
+  EXPECT_EQ(note, "");
+}
+
+TEST_F(Fixture, AnAgeNamesItsUnit) {
+  std::chrono::seconds age{0};
+  std::chrono::seconds span{0};
+  set.age(age, {.name = "older-than", .value_name = "TIME"});
+  set.duration(span, {.name = "expires", .value_name = "TIME"});
+  parse({"--older-than", "90d", "--expires", "90", "x"});
+  EXPECT_EQ(age, std::chrono::days(90));
+  EXPECT_EQ(span, std::chrono::seconds(90));
+  EXPECT_THAT(problem_of({"--older-than", "90", "x"}), HasSubstr("it is a time like 90s, 15m, 1h or 7d"));
 }
 
 TEST_F(Fixture, AValueMayLookLikeAnOption) {

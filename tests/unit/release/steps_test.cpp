@@ -84,6 +84,9 @@ TEST(Steps, PromotionIsPinnedToADigest) {
     return fixture.pipeline().promote({.name = app, .rank = "staging", .expect_digest = digest});
   };
   EXPECT_EQ(refusal_of([&] { promote(sha256_hex("others")); }), Refusal::other_version);
+  for (const auto& no_digest :
+       {pushed.manifest.digest().substr(0, 12), std::string("null"), std::string(64, 'g')})
+    EXPECT_THROW(promote(no_digest), Error) << no_digest;
   EXPECT_EQ(fixture.held("staging"), "");
   EXPECT_EQ(promote("sha256:" + sha256_hex("bytes of 1")).outcome, StepReport::Outcome::done);
   EXPECT_EQ(promote(pushed.manifest.digest()).outcome, StepReport::Outcome::unchanged);

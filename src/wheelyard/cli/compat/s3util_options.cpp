@@ -8,16 +8,21 @@
 namespace wheelyard::cli::compat {
 
 void S3utilOptions::declare(OptionSet& options, std::string target_help) {
-  options.value(target,
-                {.name = "target", .letter = 't', .value_name = "URL", .help = std::move(target_help)});
+  options.value(target, {.name = "target",
+                         .letter = 't',
+                         .value_name = "URL",
+                         .help = std::move(target_help),
+                         .may_be_empty = true});
   options.flag(force, {.name = "force", .letter = 'f', .help = "overwrite what is there already"});
   options.value(access_key_id, {.name = "aws_access_key_id",
                                 .value_name = "ID",
-                                .help = "the access key, instead of the configured credentials"});
+                                .help = "the access key, instead of the configured credentials",
+                                .may_be_empty = true});
   options.value(secret_access_key,
                 {.name = "aws_secret_access_key",
                  .value_name = "SECRET",
-                 .help = "its secret; better in AWS_SECRET_ACCESS_KEY or ~/.aws/credentials"});
+                 .help = "its secret; better in AWS_SECRET_ACCESS_KEY or ~/.aws/credentials",
+                 .may_be_empty = true});
   options.argument(masks, {.name = "FILE",
                            .help = "files or globs, such as 'dist/*'",
                            .required = true,

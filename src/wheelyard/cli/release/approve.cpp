@@ -8,7 +8,8 @@ namespace {
 
 class Approve : public ReleaseCommand {
   void declare_own(OptionSet& options) override {
-    options.value(request_.note, {.name = "note", .value_name = "TEXT", .help = "for the history"});
+    options.value(request_.note,
+                  {.name = "note", .value_name = "TEXT", .help = "for the history", .may_be_empty = true});
     options.argument(release_,
                      {.name = "NAME[@VERSION]",
                       .help = "the release; with a version, refuse where the rank before holds another",

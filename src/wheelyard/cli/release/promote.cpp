@@ -13,7 +13,8 @@ class Promote : public ReleaseCommand {
         {.name = "expect-digest",
          .value_name = "SHA256",
          .help = "refuse unless the rank before holds this digest: of the release, or of its one file"});
-    options.value(request_.note, {.name = "note", .value_name = "TEXT", .help = "for the history"});
+    options.value(request_.note,
+                  {.name = "note", .value_name = "TEXT", .help = "for the history", .may_be_empty = true});
     options.value(request_.from,
                   {.name = "from",
                    .value_name = "RANK",

@@ -16,9 +16,9 @@ class Prune : public ReleaseCommand {
         {.name = "keep",
          .value_name = "N",
          .help = "earlier releases of each rank that stay [default: keep of wheelyard.toml, or 10]"});
-    options.duration(older_than_, {.name = "older-than",
-                                   .value_name = "TIME",
-                                   .help = "only what no rank has held for so long, as 90d"});
+    options.age(older_than_, {.name = "older-than",
+                              .value_name = "TIME",
+                              .help = "only what no rank has held for so long, as 90d"});
     options.flag(request_.dry_run,
                  {.name = "dry-run", .letter = 'n', .help = "say what would go, drop nothing"});
     options.argument(request_.names,

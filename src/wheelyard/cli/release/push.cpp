@@ -15,7 +15,8 @@ class Push : public ReleaseCommand {
     options.value(request_.name, {.name = "name",
                                   .value_name = "NAME",
                                   .help = "the release's name; else that of the file, where it is one"});
-    options.value(request_.note, {.name = "note", .value_name = "TEXT", .help = "for the history"});
+    options.value(request_.note,
+                  {.name = "note", .value_name = "TEXT", .help = "for the history", .may_be_empty = true});
     options.flag(request_.take_over,
                  {.name = "take-over",
                   .help = "take the version from a push of other bytes that was begun elsewhere and is "

@@ -128,7 +128,12 @@ release::Caller ReleaseCommand::caller(Session& session, const config::ReleaseSe
 NameAndVersion split_version(const std::string& text) {
   const auto at = text.rfind('@');
   if (at == std::string::npos) return {text, {}};
-  return {text.substr(0, at), text.substr(at + 1)};
+  NameAndVersion split{text.substr(0, at), text.substr(at + 1)};
+  if (split.version.empty() && split.name.find('@') == std::string::npos) {
+    throw UsageError("no version stands behind the @ of '" + printable(text, 450) + "'",
+                     "leave the @ out, or see that the variable behind it is set");
+  }
+  return split;
 }
 
 }  // namespace wheelyard::cli

@@ -42,7 +42,8 @@ class ReleaseCommand : public Command {
   config::ReleaseOverrides overrides_;
 };
 
-/// "NAME[@VERSION]": the last "@" splits; one at the end says that the name itself has some.
+/// "NAME[@VERSION]": the last "@" splits; one at the end says that the name itself has some. Throws
+/// UsageError where it has none: "app@$VERSION" must not read as any version.
 struct NameAndVersion {
   std::string name;
   std::string version;  ///< "" for none

@@ -10,7 +10,8 @@ class Rollback : public ReleaseCommand {
   void declare_own(OptionSet& options) override {
     options.value(request_.version,
                   {.name = "to", .value_name = "VERSION", .help = "which one; else the one before"});
-    options.value(request_.note, {.name = "note", .value_name = "TEXT", .help = "for the history"});
+    options.value(request_.note,
+                  {.name = "note", .value_name = "TEXT", .help = "for the history", .may_be_empty = true});
     options.argument(name_, {.name = "NAME", .help = "the release", .required = true});
     options.argument(rank_, {.name = "RANK", .help = "the rank that goes back", .required = true});
   }

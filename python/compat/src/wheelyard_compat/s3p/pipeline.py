@@ -147,9 +147,9 @@ class S3Pipeline(Bucket):
         step = self.releases.promote(
             release.filename,
             rank,
-            from_rank="" if release.rank == self.previous_rank(rank) else release.rank,
-            version=release.version or "",
-            expect_digest=release.digest or "",
+            from_rank=None if release.rank == self.previous_rank(rank) else release.rank,
+            version=release.version or None,
+            expect_digest=release.digest or None,
             note=note,
         )
         return self.released(step)
@@ -163,13 +163,13 @@ class S3Pipeline(Bucket):
 
     def _with_bucket(self, filepath: str | os.PathLike[str], version: str | None, note: str) -> wheelyard.Step:
         try:
-            return self.releases.push(filepath, version=version or "", note=note)
+            return self.releases.push(filepath, version=version or None, note=note)
         except wheelyard.NotFoundError as error:
             if not error.http_status or self.store.bucket_exists():
                 raise
         with contextlib.suppress(wheelyard.AlreadyExistsError):  # somebody else has made it at the same moment
             self.store.make_bucket()
-        return self.releases.push(filepath, version=version or "", note=note)
+        return self.releases.push(filepath, version=version or None, note=note)
 
     def push_file(
         self,
@@ -246,7 +246,7 @@ class S3Pipeline(Bucket):
         """What `s3p FILENAME RANK --download PATH` does, checked against its digest."""
         self.check_rank(rank)
         self.take_over(filename)
-        return self.releases.download(filename, rank, path, version=version or "")
+        return self.releases.download(filename, rank, path, version=version or None)
 
     def history(self, filename: str) -> list[wheelyard.HistoryEntry]:
         """Every step, the oldest first."""
@@ -254,7 +254,7 @@ class S3Pipeline(Bucket):
 
     def rollback(self, filename: str, rank: str, version: str | None = None, *, note: str = "") -> S3Release:
         """Puts back what stood in a rank before, or `version`."""
-        return self.released(self.releases.rollback(filename, rank, version=version or "", note=note))
+        return self.released(self.releases.rollback(filename, rank, version=version or None, note=note))
 
     def previous_rank(self, rank: str) -> str:
         """The rank before. Raises ValueError for the first."""
