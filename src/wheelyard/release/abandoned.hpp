@@ -1,6 +1,7 @@
 #pragma once
 
-#include "wheelyard/release/lay_out.hpp"
+#include "wheelyard/release/pipeline.hpp"
+#include "wheelyard/release/state_store.hpp"
 
 namespace wheelyard::release {
 

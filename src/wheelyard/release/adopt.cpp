@@ -10,6 +10,8 @@
 #include "wheelyard/release/editor.hpp"
 #include "wheelyard/release/file_claims.hpp"
 #include "wheelyard/release/foreign.hpp"
+#include "wheelyard/release/intents.hpp"
+#include "wheelyard/release/lay_out.hpp"
 #include "wheelyard/release/transitions.hpp"
 #include "wheelyard/store/swap_rounds.hpp"
 
@@ -29,20 +31,11 @@ std::string to_json(const Plan& plan) {
   return detail::compact({{"entries", plan.entries}, {"state", release::to_json(plan.state)}});
 }
 
-void hold(RankState& rank, const VersionDocument& document) {
-  auto text = release::to_json(document);
-  rank.document = text.size() <= inline_limit ? std::move(text) : std::string();
-  LaidOut laid{document.manifest.version, {}};
-  for (const auto& file : document.manifest.files) laid.files.push_back(file.name);
-  std::erase_if(rank.laid_out, [&](const LaidOut& other) { return other.version == laid.version; });
-  rank.laid_out.push_back(std::move(laid));
-}
-
 Entry adopt_entry(const PipelineOptions& options, const std::string& rank, const KeptRelease& kept) {
   Entry entry;
   entry.action = Action::adopt;
   entry.rank = rank;
-  entry.to = Reference{kept.document.manifest.version, kept.document.manifest.digest()};
+  entry.to = reference_to(kept.document.manifest);
   entry.at = kept.info.last_modified;
   entry.by = options.caller;
   entry.note = "another program put it there; taken over at " + to_rfc3339(options.clock());
@@ -173,9 +166,7 @@ bool is_own_copy(const StateStore& states, const Manifest& manifest, const store
 }
 
 bool is_laid_out_now(const PipelineState& state, const std::string& rank) {
-  return std::ranges::any_of(state.intents, [&](const Intent& intent) {
-    return intent.kind == Intent::Kind::lay_out && intent.rank == rank;
-  });
+  return std::ranges::any_of(state.intents, [&](const Intent& intent) { return is_lay_out(intent, rank); });
 }
 
 }  // namespace

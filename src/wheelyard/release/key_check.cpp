@@ -9,6 +9,7 @@
 #include "wheelyard/release/editor.hpp"
 #include "wheelyard/release/file_claims.hpp"
 #include "wheelyard/release/foreign.hpp"
+#include "wheelyard/release/intents.hpp"
 #include "wheelyard/release/lay_out.hpp"
 #include "wheelyard/transfer/upload.hpp"
 
@@ -34,7 +35,7 @@ bool is_being_laid_out(const PipelineState& state, const std::string& rank, cons
   const auto* standing = state.standing(rank);
   const auto seq = standing == nullptr ? 0 : standing->seq;
   return std::ranges::any_of(state.intents, [&](const Intent& intent) {
-    if (intent.kind != Intent::Kind::lay_out || intent.rank != rank) return false;
+    if (!is_lay_out(intent, rank)) return false;
     // The dead intent of an older release lingers and means nothing.
     return intent.seq == seq || !is_abandoned(intent, options);
   });
@@ -181,9 +182,10 @@ std::string KeyCheck::lay_out(const std::string& name, const std::string& rank,
   const std::vector<std::string> all(files.begin(), files.end());
   parallel_for(all.size(), options_.workers, [&](std::size_t i) { keep_bytes(name, rank, all[i]); });
   std::string id;
+  std::optional<VersionDocument> document;
   auto edited = edit_state(states_, name, std::nullopt, [&](PipelineState& state) {
     auto& held = state.ranks[rank];
-    std::optional<VersionDocument> document;
+    document.reset();
     if (held.current) document = states_.release(state, held.current->release);
     // Files of earlier releases that nobody thought to be there any more.
     for (const auto& standing : held.earlier) {
@@ -197,10 +199,10 @@ std::string KeyCheck::lay_out(const std::string& name, const std::string& rank,
       if (names->second.size() <= most_names_inline) laid.files = names->second;
       held.laid_out.push_back(std::move(laid));
     }
-    id = add_lay_out(state, rank, document ? &*document : nullptr, options_);
+    id = add_lay_out(state, rank, document, options_);
     return Change{.changed = true, .entry = {}, .then = {}};
   });
-  LayOut(states_, options_).run(std::move(edited.stored), rank, id);
+  LayOut(states_, options_).run(std::move(edited.stored), rank, id, document);
   return "the keys of " + rank + " were laid out again; bytes that were not its own are kept";
 }
 

@@ -1,12 +1,11 @@
 #include "wheelyard/release/lay_out.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <utility>
 
-#include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/release/intents.hpp"
 #include "wheelyard/store/swap_rounds.hpp"
 #include "wheelyard/transfer/upload.hpp"
 
@@ -14,18 +13,9 @@ namespace wheelyard::release {
 
 namespace {
 
-using std::chrono::seconds;
-
-/// The longest that a server may still carry out a copy for a client that has died.
-constexpr seconds latest_copy{600};
-
 std::uint64_t seq_of(const PipelineState& state, const std::string& rank) {
   const auto* standing = state.standing(rank);
   return standing == nullptr ? 0 : standing->seq;
-}
-
-bool is_lay_out(const Intent& intent, const std::string& rank) {
-  return intent.kind == Intent::Kind::lay_out && intent.rank == rank;
 }
 
 /// Leaves only what may still lie there: the current release, and what those who are not done may bring yet.
@@ -44,37 +34,29 @@ enum class Next { settled, superseded, again };
 
 }  // namespace
 
-bool is_abandoned(const Intent& intent, const PipelineOptions& options) {
-  if (options.is_gone(intent.worker)) return true;
-  if (intent.kind == Intent::Kind::push) return false;
-  return std::chrono::abs(options.clock() - intent.since) > options.patience;
+void hold(RankState& rank, const std::optional<VersionDocument>& document) {
+  rank.document.clear();
+  if (!document) return;
+  auto text = to_json(*document);
+  if (text.size() <= inline_limit) rank.document = std::move(text);
+  const auto& manifest = document->manifest;
+  LaidOut laid{manifest.version, {}};
+  if (manifest.files.size() <= most_names_inline) {
+    for (const auto& file : manifest.files) laid.files.push_back(file.name);
+  }
+  std::erase_if(rank.laid_out, [&](const LaidOut& other) { return other.version == laid.version; });
+  rank.laid_out.push_back(std::move(laid));
 }
 
-std::string add_lay_out(PipelineState& state, const std::string& rank, const VersionDocument* document,
-                        const PipelineOptions& options) {
-  auto& at = state.ranks[rank];
-  at.document.clear();
-  if (document != nullptr) {
-    auto text = to_json(*document);
-    if (text.size() <= inline_limit) at.document = std::move(text);
-    LaidOut laid{document->manifest.version, {}};
-    if (document->manifest.files.size() <= most_names_inline) {
-      for (const auto& file : document->manifest.files) laid.files.push_back(file.name);
-    }
-    std::erase_if(at.laid_out, [&](const LaidOut& other) { return other.version == laid.version; });
-    at.laid_out.push_back(std::move(laid));
-  }
-  Intent intent;
-  intent.id = to_hex(random_bytes(8));
-  intent.kind = Intent::Kind::lay_out;
-  intent.rank = rank;
+std::string add_lay_out(PipelineState& state, const std::string& rank,
+                        const std::optional<VersionDocument>& document, const PipelineOptions& options) {
+  hold(state.ranks[rank], document);
+  const auto* standing = state.standing(rank);
+  auto intent =
+      new_intent(Intent::Kind::lay_out, rank, standing == nullptr ? Reference() : standing->release, options);
   intent.seq = seq_of(state, rank);
-  if (const auto* standing = state.standing(rank)) intent.release = standing->release;
-  intent.since = options.clock();
-  intent.worker = options.worker;
-  intent.by = options.caller;
-  state.intents.push_back(intent);
-  return intent.id;
+  state.intents.push_back(std::move(intent));
+  return state.intents.back().id;
 }
 
 std::vector<std::string> LayOut::stale_files(const PipelineState& state, const std::string& rank,
@@ -117,10 +99,8 @@ void LayOut::copy_file(const Manifest& manifest, const ReleaseFile& file, const 
   }
 }
 
-void LayOut::align(const PipelineState& state, const std::string& rank) const {
-  const auto* standing = state.standing(rank);
-  std::optional<VersionDocument> document;
-  if (standing != nullptr) document = states_.release(state, standing->release);
+void LayOut::align(const PipelineState& state, const std::string& rank,
+                   const std::optional<VersionDocument>& document) const {
   const auto* manifest = document ? &document->manifest : nullptr;
   const auto files = manifest == nullptr ? 0 : manifest->files.size();
   // The entry's object goes with the copies: one round trip less.
@@ -137,9 +117,17 @@ void LayOut::align(const PipelineState& state, const std::string& rank) const {
   if (!keys.empty()) states_.store().remove_many(keys);
 }
 
-LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::string& id) const {
+LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::string& id,
+                        const std::optional<VersionDocument>& document) const {
   for (int round = 0; round < store::max_rounds; ++round) {
-    align(stored.state, rank);
+    const auto* standing = stored.state.standing(rank);
+    if (standing == nullptr) {
+      align(stored.state, rank, std::nullopt);
+    } else if (document && reference_to(document->manifest) == standing->release) {
+      align(stored.state, rank, document);
+    } else {
+      align(stored.state, rank, states_.release(stored.state, standing->release));
+    }
     const auto laid = seq_of(stored.state, rank);
     const auto recorded = stored.state.seq;
     Next next = Next::settled;
@@ -155,9 +143,8 @@ LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::
         std::erase_if(state.intents, [&](const Intent& intent) {
           if (is_mine(intent)) return true;
           // A dead one's copy that is still on its way brings the same bytes, or is too late by now.
-          const auto age = std::chrono::abs(options_.clock() - intent.since);
           return is_lay_out(intent, rank) && is_abandoned(intent, options_) &&
-                 (intent.seq == current || age > latest_copy);
+                 (intent.seq == current || !may_take_effect(intent, options_));
         });
         forget_laid_out(state, rank);
         return Change{.changed = true};
@@ -173,20 +160,16 @@ LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::
         return Change{.changed = true};
       }
       next = Next::again;
+      const auto* holds = state.standing(rank);
+      auto fresh =
+          new_intent(Intent::Kind::lay_out, rank, holds == nullptr ? Reference() : holds->release, options_);
+      fresh.id = id;
+      fresh.seq = current;
       if (mine == state.intents.end()) {
-        Intent intent;
-        intent.id = id;
-        intent.kind = Intent::Kind::lay_out;
-        intent.rank = rank;
-        intent.worker = options_.worker;
-        intent.by = options_.caller;
-        state.intents.push_back(std::move(intent));
+        state.intents.push_back(std::move(fresh));
+      } else {
+        *mine = std::move(fresh);
       }
-      auto& again = *std::ranges::find_if(state.intents, is_mine);
-      again.seq = current;
-      again.again = false;
-      again.since = options_.clock();
-      if (const auto* standing = state.standing(rank)) again.release = standing->release;
       return Change{.changed = true};
     });
     if (next == Next::settled) return End::settled;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "wheelyard/release/editor.hpp"
 #include "wheelyard/release/pipeline.hpp"
@@ -16,11 +18,14 @@ class LayOut {
     settled,     ///< the keys hold what the rank holds
     superseded,  ///< somebody else has put another release there and lays that out
   };
-  /// `stored` holds the intent `id` for the rank. What it throws leaves the intent: the next one goes on.
-  End run(StoredState stored, const std::string& rank, const std::string& id) const;
+  /// `stored` holds the intent `id` for the rank; `document` is that of the release there, where it is at
+  /// hand. What it throws leaves the intent: the next one goes on.
+  End run(StoredState stored, const std::string& rank, const std::string& id,
+          const std::optional<VersionDocument>& document) const;
 
  private:
-  void align(const PipelineState& state, const std::string& rank) const;
+  void align(const PipelineState& state, const std::string& rank,
+             const std::optional<VersionDocument>& document) const;
   void copy_file(const Manifest& manifest, const ReleaseFile& file, const std::string& rank) const;
   /// Files of other versions that may lie there.
   std::vector<std::string> stale_files(const PipelineState& state, const std::string& rank,
@@ -30,13 +35,13 @@ class LayOut {
   const PipelineOptions& options_;
 };
 
+/// Writes into a rank's state what comes with a release: the document where it is small, and the files that
+/// may lie at the documented keys from now on.
+void hold(RankState& rank, const std::optional<VersionDocument>& document);
+
 /// Adds an intent to lay out what the rank holds now; returns its id. `document`: of that release, none where
 /// the rank is empty. For `Change::then`.
-std::string add_lay_out(PipelineState& state, const std::string& rank, const VersionDocument* document,
-                        const PipelineOptions& options);
-
-/// Whether nobody works on an intent any more: its process is gone from this machine, or it is older than the
-/// patience (not of a push, which takes as long as it takes).
-bool is_abandoned(const Intent& intent, const PipelineOptions& options);
+std::string add_lay_out(PipelineState& state, const std::string& rank,
+                        const std::optional<VersionDocument>& document, const PipelineOptions& options);
 
 }  // namespace wheelyard::release

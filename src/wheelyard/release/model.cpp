@@ -22,6 +22,10 @@ std::string Manifest::digest() const {
   return sha256_hex(canonical_text());
 }
 
+Reference reference_to(const Manifest& manifest) {
+  return {manifest.version, manifest.digest()};
+}
+
 std::uint64_t Manifest::size() const {
   std::uint64_t sum = 0;
   for (const auto& file : files) sum += file.size;

@@ -48,6 +48,8 @@ struct Reference {
   bool operator==(const Reference&) const = default;
 };
 
+Reference reference_to(const Manifest& manifest);
+
 /// Who acts, as well as it is known. Recorded, never trusted with rights: whoever may write to the bucket may
 /// write anything.
 struct Caller {

@@ -5,9 +5,9 @@
 #include <set>
 #include <utility>
 
-#include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/release/abandoned.hpp"
+#include "wheelyard/release/intents.hpp"
 #include "wheelyard/release/past.hpp"
 #include "wheelyard/release/pipeline_state.hpp"
 #include "wheelyard/release/version_documents.hpp"
@@ -18,27 +18,9 @@ namespace {
 
 /// Of one swap: state and entry stay small however much there is to prune.
 constexpr std::size_t most_at_once = 50;
-/// The longest that a server may still carry out a delete for a client that has died.
-constexpr std::chrono::seconds latest_removal{600};
 
 Intent prune_intent(const PipelineOptions& options, Reference release) {
-  Intent intent;
-  intent.id = to_hex(random_bytes(8));
-  intent.kind = Intent::Kind::prune;
-  intent.release = std::move(release);
-  intent.since = options.clock();
-  intent.worker = options.worker;
-  intent.by = options.caller;
-  return intent;
-}
-
-void strike_out(const StateStore& states, StoredState stored, const std::set<std::string>& ids) {
-  const auto name = stored.state.name;
-  edit_state(states, name, std::move(stored), [&](PipelineState& state) {
-    const auto gone =
-        std::erase_if(state.intents, [&](const Intent& intent) { return ids.contains(intent.id); });
-    return Change{.changed = gone > 0, .entry = {}, .then = {}};
-  });
+  return new_intent(Intent::Kind::prune, "", std::move(release), options);
 }
 
 /// The prune of one name.
@@ -93,9 +75,8 @@ class Pruning {
                      std::set<std::string>& kept) const {
     if (rank.current) kept.insert(rank.current->release.version);
     // A step that is under way may have to be taken back.
-    const bool is_under_way = std::ranges::any_of(state.intents, [&](const Intent& intent) {
-      return intent.kind == Intent::Kind::lay_out && intent.rank == name;
-    });
+    const bool is_under_way =
+        std::ranges::any_of(state.intents, [&](const Intent& intent) { return is_lay_out(intent, name); });
     if (is_under_way) {
       kept.insert(past_.before_last_step(name));
       for (const auto& standing : rank.dropped) kept.insert(standing.release.version);
@@ -172,7 +153,7 @@ class Pruning {
       tell(report, name, intents[i].release, documents[i]);
       ids.insert(intents[i].id);
     }
-    strike_out(states_, stored, ids);
+    strike_out(states_, name, stored, ids);
   }
 
   const StateStore& states_;
@@ -213,7 +194,7 @@ bool end_prune(const StateStore& states, const PipelineOptions& options, const s
                const Intent& intent) {
   if (intent.release.digest.empty()) {
     delete_leftovers(states, options, name, intent.release.version);
-    return std::chrono::abs(options.clock() - intent.since) > latest_removal;
+    return !may_take_effect(intent, options);
   }
   const auto document = mark_pruned(states, name, intent.release);
   std::vector<std::string> keys;
@@ -239,7 +220,7 @@ bool remove_leftovers(const StateStore& states, const PipelineOptions& options, 
   });
   if (!intent) return false;
   delete_leftovers(states, options, name, version);
-  strike_out(states, std::move(edited.stored), {intent->id});
+  strike_out(states, name, std::move(edited.stored), {intent->id});
   return true;
 }
 

@@ -5,7 +5,7 @@
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/release/archiver.hpp"
 #include "wheelyard/release/file_claims.hpp"
-#include "wheelyard/release/lay_out.hpp"
+#include "wheelyard/release/intents.hpp"
 #include "wheelyard/release/local_files.hpp"
 #include "wheelyard/release/stepper.hpp"
 #include "wheelyard/release/version_documents.hpp"
@@ -35,7 +35,7 @@ class Push {
     }
     manifest_.version = request.version.empty() ? random_uuid() : request.version;
     take_files();
-    release_ = {manifest_.version, manifest_.digest()};
+    release_ = reference_to(manifest_);
     rank_ = stepper.rules().ranks.front().rank;
   }
 
@@ -111,14 +111,8 @@ class Push {
                         pass_others(state);
                         state.order.clear();
                         for (const auto& rank : stepper_.rules().ranks) state.order.push_back(rank.rank);
-                        Intent intent;
+                        auto intent = new_intent(Intent::Kind::push, rank_, release_, stepper_.options());
                         intent.id = intent_ = id;
-                        intent.kind = Intent::Kind::push;
-                        intent.rank = rank_;
-                        intent.release = release_;
-                        intent.since = stepper_.options().clock();
-                        intent.worker = stepper_.options().worker;
-                        intent.by = stepper_.options().caller;
                         state.intents.push_back(std::move(intent));
                         return Change{.changed = true, .entry = {}, .then = {}};
                       })
@@ -182,11 +176,7 @@ class Push {
   /// After a failure: others need not wait for it. Where that fails too, the intent tells whose it was.
   void withdraw() const {
     try {
-      edit_state(states_, manifest_.name, std::nullopt, [&](PipelineState& state) {
-        const auto erased =
-            std::erase_if(state.intents, [&](const Intent& intent) { return intent.id == intent_; });
-        return Change{.changed = erased > 0, .entry = {}, .then = {}};
-      });
+      strike_out(states_, manifest_.name, std::nullopt, {intent_});
     } catch (const Error&) {
       return;
     }

@@ -140,7 +140,7 @@ class StateMend {
         // The check of the versions tells of it, and mends it before the keys are laid out.
         if (error.code() != ErrorCode::corrupted && error.code() != ErrorCode::not_found) throw;
       }
-      add_lay_out(state, rank, document ? &*document : nullptr, options_);
+      add_lay_out(state, rank, document, options_);
     }
     // Nobody works on these: the next one to come by does.
     for (auto& intent : state.intents) intent.since = TimePoint{};

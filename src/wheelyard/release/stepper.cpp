@@ -55,7 +55,7 @@ StepReport Stepper::take(StoredState first, const Step& step, StepReport report)
     change.entry->rank = step.rank;
     if (taken.before) change.entry->from = taken.before->release;
     change.then = [&](PipelineState& applied) {
-      taken.intent = add_lay_out(applied, step.rank, &step.document, options_);
+      taken.intent = add_lay_out(applied, step.rank, step.document, options_);
     };
     return change;
   });
@@ -65,13 +65,14 @@ StepReport Stepper::take(StoredState first, const Step& step, StepReport report)
   if (!steps) {
     report.outcome = StepReport::Outcome::unchanged;
     report.seq = edited.stored.state.seq;
-    report.previous = Reference{report.manifest.version, report.manifest.digest()};
+    report.previous = reference_to(report.manifest);
     return report;
   }
   taken.seq = report.seq = edited.seq;
   if (taken.before) report.previous = taken.before->release;
   try {
-    const auto end = LayOut(states_, options_).run(std::move(edited.stored), step.rank, taken.intent);
+    const auto end =
+        LayOut(states_, options_).run(std::move(edited.stored), step.rank, taken.intent, step.document);
     report.outcome =
         end == LayOut::End::settled ? StepReport::Outcome::done : StepReport::Outcome::superseded;
   } catch (const Error& error) {
@@ -100,10 +101,10 @@ void Stepper::take_back(const Taken& taken, const Error& failure) const {
     entry.by = options_.caller;
     entry.note = failure.what();
     return Change{.changed = true, .entry = std::move(entry), .then = [&](PipelineState& applied) {
-                    intent = add_lay_out(applied, taken.rank, document ? &*document : nullptr, options_);
+                    intent = add_lay_out(applied, taken.rank, document, options_);
                   }};
   });
-  if (!moved_on) LayOut(states_, options_).run(std::move(edited.stored), taken.rank, intent);
+  if (!moved_on) LayOut(states_, options_).run(std::move(edited.stored), taken.rank, intent, document);
 }
 
 void Stepper::fail(const Taken& taken, const Error& failure) const {

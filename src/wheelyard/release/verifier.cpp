@@ -8,6 +8,7 @@
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/release/abandoned.hpp"
 #include "wheelyard/release/history_check.hpp"
+#include "wheelyard/release/intents.hpp"
 #include "wheelyard/release/key_check.hpp"
 #include "wheelyard/release/leftover_check.hpp"
 #include "wheelyard/release/pipeline_state.hpp"

@@ -156,7 +156,7 @@ TEST(StepsGuard, WhatIsLeftInARankWithoutRightsKeepsNobodyFromTheOthers) {
               .source = "qa"};
   edit_state(fixture.states(), app, std::nullopt, [&](PipelineState&) {
     return Change{.changed = true, .entry = entry, .then = [&](PipelineState& state) {
-                    add_lay_out(state, "staging", nullptr, fixture.options());
+                    add_lay_out(state, "staging", std::nullopt, fixture.options());
                   }};
   });
   denied = true;

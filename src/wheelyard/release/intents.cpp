@@ -1,0 +1,58 @@
+#include "wheelyard/release/intents.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "wheelyard/base/digest.hpp"
+
+namespace wheelyard::release {
+
+namespace {
+
+/// The longest that a server is taken to work for a client that has died.
+constexpr std::chrono::seconds latest_effect{600};
+
+auto age(const Intent& intent, const PipelineOptions& options) {
+  return std::chrono::abs(options.clock() - intent.since);
+}
+
+}  // namespace
+
+Intent new_intent(Intent::Kind kind, std::string rank, Reference release, const PipelineOptions& options) {
+  Intent intent;
+  intent.id = to_hex(random_bytes(8));
+  intent.kind = kind;
+  intent.rank = std::move(rank);
+  intent.release = std::move(release);
+  intent.since = options.clock();
+  intent.worker = options.worker;
+  intent.by = options.caller;
+  return intent;
+}
+
+bool is_lay_out(const Intent& intent, const std::string& rank) {
+  return intent.kind == Intent::Kind::lay_out && intent.rank == rank;
+}
+
+bool is_abandoned(const Intent& intent, const PipelineOptions& options) {
+  if (options.is_gone(intent.worker)) return true;
+  if (intent.kind == Intent::Kind::push) return false;
+  return age(intent, options) > options.patience;
+}
+
+bool may_take_effect(const Intent& intent, const PipelineOptions& options) {
+  return age(intent, options) <= latest_effect;
+}
+
+StoredState strike_out(const StateStore& states, const std::string& name, std::optional<StoredState> stored,
+                       const std::set<std::string>& ids) {
+  return edit_state(states, name, std::move(stored),
+                    [&](PipelineState& state) {
+                      const auto gone = std::erase_if(
+                          state.intents, [&](const Intent& intent) { return ids.contains(intent.id); });
+                      return Change{.changed = gone > 0, .entry = {}, .then = {}};
+                    })
+      .stored;
+}
+
+}  // namespace wheelyard::release

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "wheelyard/release/editor.hpp"
+#include "wheelyard/release/pipeline.hpp"
+
+namespace wheelyard::release {
+
+/// An intent of this process, with an id of its own, begun now.
+Intent new_intent(Intent::Kind kind, std::string rank, Reference release, const PipelineOptions& options);
+
+/// Whether an intent is one to bring the rank's documented keys in line.
+bool is_lay_out(const Intent& intent, const std::string& rank);
+
+/// Whether nobody works on an intent any more: its process is gone from this machine, or it is older than the
+/// patience (not of a push, which takes as long as it takes).
+bool is_abandoned(const Intent& intent, const PipelineOptions& options);
+
+/// Whether what its process asked for may still be carried out though that has died: a server may be at a
+/// copy or a delete for minutes.
+bool may_take_effect(const Intent& intent, const PipelineOptions& options);
+
+/// Strikes intents out, those that are there; returns the state as it is then. `stored`: where it was read.
+StoredState strike_out(const StateStore& states, const std::string& name, std::optional<StoredState> stored,
+                       const std::set<std::string>& ids);
+
+}  // namespace wheelyard::release
