@@ -183,5 +183,18 @@ TEST(Requests, AFileThatChangesItsNameTakesOneMore) {
   EXPECT_EQ(faulty.requests(), 6u);
 }
 
+TEST(Requests, AManifestOfManyFilesIsReadOnce) {
+  FaultyStore faulty;
+  const PipelineFixture fixture(faulty.store());
+  std::map<std::string, std::string> files;
+  for (int i = 0; i < 100; ++i) files["file-" + std::to_string(i)] = "bytes";
+  fixture.push(files, "1", "many");
+  ASSERT_TRUE(fixture.states().find("many")->state.ranks.at("qa").document.empty())
+      << "too large for the state";
+  faulty.count_anew();
+  fixture.promote("staging", "1", "many");
+  EXPECT_EQ(faulty.requests(), 5u + 99u + 1u);
+}
+
 }  // namespace
 }  // namespace wheelyard::release
