@@ -467,6 +467,8 @@ def test_wrong_usage(release, repo, work, arguments, env, said):
         (["rollback", "my.tar.gz", "qa"], "nothing_earlier", "no earlier release of it is known there"),
         (["rollback", "my.tar.gz", "qa", "--to", "7"], "nothing_earlier", "version 7 has never been there"),
         (["approve", "my.tar.gz", "production"], "nothing_to_promote", "staging holds nothing of that name"),
+        (["download", "my.tar.gz", "staging"], "unknown_release", "status my.tar.gz' shows what each rank holds"),
+        (["diff", "my.tar.gz", "qa", "@7"], "unknown_release", "history my.tar.gz' lists those that there are"),
     ],
 )
 def test_refusals(release, repo, work, arguments, refusal, said):
@@ -477,6 +479,8 @@ def test_refusals(release, repo, work, arguments, refusal, said):
     assert error["refusal"] == refusal and said in f"{error['message']} {error['hint']}"
     assert repo.raw.read("qa/my.tar.gz") == b"first" and not repo.raw.exists("staging/my.tar.gz")
     assert release("status", "my.tar.gz", "--json").json["seq"] == 1
+    assert [each["name"] for each in release("status", "--json").json["releases"]] == ["my.tar.gz"]
+    assert release("page", "--json").json["names"] == 1
 
 
 def test_a_missing_file_and_a_folder(local):

@@ -89,9 +89,17 @@ void read_release(const detail::TomlReader& reader, WheelyardToml& file) {
   }
 }
 
-bool is_file(const std::filesystem::path& path) {
+/// Whether there is a configuration. What bears its name and cannot be read is no less one: it may hold
+/// gates.
+bool is_there(const std::filesystem::path& path) {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored);
+  if (std::filesystem::is_regular_file(path, ignored)) return true;
+  const auto kind = std::filesystem::symlink_status(path, ignored).type();
+  if (kind == std::filesystem::file_type::not_found || kind == std::filesystem::file_type::none) return false;
+  const bool dangles = kind == std::filesystem::file_type::symlink && !std::filesystem::exists(path, ignored);
+  throw Error(ErrorCode::invalid_argument, "read", path.string(),
+              dangles ? "it is a link to what is not there" : "it is not a file",
+              "mend it, or name another one with --config");
 }
 
 bool is_root_of_repository(const std::filesystem::path& folder) {
@@ -123,7 +131,7 @@ WheelyardToml parse_wheelyard_toml(std::string_view text, const std::filesystem:
 
 std::optional<std::filesystem::path> find_wheelyard_toml(const std::filesystem::path& folder) {
   for (auto place = folder;; place = place.parent_path()) {
-    if (auto path = place / file_name; is_file(path)) {
+    if (auto path = place / file_name; is_there(path)) {
       if (place != folder) check_owner(path);
       return path;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
 #include <unistd.h>
 
@@ -29,15 +30,13 @@ void check_key(const std::string& key, const PipelineRules& rules) {
   }
 }
 
-PagePipeline read_pipeline(Pipeline& pipeline, const std::string& name, std::size_t entries) {
+/// None where there is no release of that name.
+std::optional<PagePipeline> read_pipeline(Pipeline& pipeline, const std::string& name, std::size_t entries) {
   PagePipeline read;
   read.status.name = name;
   try {
     auto status = pipeline.status(name);
-    if (!status) {
-      throw Refused(Refusal::unknown_release, "show", name, "no release of that name is here",
-                    "'wheelyard release status' lists those that are");
-    }
+    if (!status) return std::nullopt;
     read.status = std::move(*status);
     // A pipeline that another program wrote, and that nobody has taken over yet, has none.
     if (read.status.seq == 0) return read;
@@ -69,19 +68,28 @@ PageReport write_page(Pipeline& pipeline, const PageRequest& request) {
   content.title = request.title;
   content.made = request.clock();
   const auto names = request.names.empty() ? pipeline.names() : request.names;
-  content.pipelines.resize(names.size());
+  std::vector<std::optional<PagePipeline>> found(names.size());
   std::mutex mutex;
   std::size_t done = 0;
   parallel_for(names.size(), names_at_once, [&](std::size_t i) {
-    content.pipelines[i] = read_pipeline(pipeline, names[i], request.entries);
+    found[i] = read_pipeline(pipeline, names[i], request.entries);
+    if (!found[i] && !request.names.empty()) {
+      throw Refused(Refusal::unknown_release, "show", names[i], "no release of that name is here",
+                    "'wheelyard release status' lists those that are");
+    }
     const std::lock_guard lock(mutex);
     ++done;
     if (request.progress)
       request.progress({ProgressEvent::Kind::advanced, names[i], "read", done, names.size()});
   });
 
+  for (auto& each : found) {
+    if (each) content.pipelines.push_back(std::move(*each));
+  }
+
   const std::string text = render_page(content);
-  PageReport report{.place = {}, .size = text.size(), .names = names.size(), .entries = 0, .unreadable = {}};
+  PageReport report{
+      .place = {}, .size = text.size(), .names = content.pipelines.size(), .entries = 0, .unreadable = {}};
   for (const auto& read : content.pipelines) {
     report.entries += read.entries.size();
     if (!read.fault.empty()) report.unreadable.push_back(read.status.name);

@@ -297,6 +297,20 @@ TEST_F(ReleaseSettingsTest, TheFileIsFoundAboveUpToTheRepositorysRoot) {
   EXPECT_EQ(settings_in(root_ / "a/b").store.value, "s3://a");
 }
 
+TEST_F(ReleaseSettingsTest, WhatBearsItsNameAndIsNoFileIsNotPassedOver) {
+  write(whole_file);
+  std::filesystem::create_directories(root_ / "a/b");
+  std::filesystem::create_symlink("nowhere", root_ / "a/wheelyard.toml");
+  EXPECT_THAT(message_of([&] { settings_in(root_ / "a/b"); }),
+              HasSubstr("it is a link to what is not there"));
+  std::filesystem::remove(root_ / "a/wheelyard.toml");
+  std::filesystem::create_directory(root_ / "a/wheelyard.toml");
+  EXPECT_THAT(message_of([&] { settings_in(root_ / "a/b"); }), HasSubstr("it is not a file"));
+  std::filesystem::remove(root_ / "a/wheelyard.toml");
+  std::filesystem::create_symlink("../wheelyard.toml", root_ / "a/wheelyard.toml");
+  EXPECT_EQ(settings_in(root_ / "a/b").file, root_ / "a/wheelyard.toml");
+}
+
 TEST_F(ReleaseSettingsTest, AFileOfSomebodyElseIsNotPickedUpFromAbove) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
   write(whole_file);

@@ -1,5 +1,6 @@
 #include "wheelyard/cli/release/release_command.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -40,6 +41,7 @@ release::Refused with_near_name(const release::Refused& refused, const std::stri
   } catch (const Error&) {
     return refused;
   }
+  if (std::ranges::find(names, name) != names.end()) return refused;  // it is a rank or a version that is not
   const auto meant = did_you_mean(name, names);
   if (meant.empty()) return refused;
   const auto& details = refused.details();
