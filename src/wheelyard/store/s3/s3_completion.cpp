@@ -7,6 +7,7 @@
 #include "wheelyard/store/conditions.hpp"
 #include "wheelyard/store/s3/s3_attributes.hpp"
 #include "wheelyard/store/s3/s3_checksum.hpp"
+#include "wheelyard/store/s3/s3_conditional.hpp"
 #include "wheelyard/store/s3/s3_read.hpp"
 #include "wheelyard/store/s3/s3_text.hpp"
 
@@ -14,10 +15,6 @@ namespace wheelyard::store::s3 {
 namespace {
 
 constexpr int attempts = 4;
-
-bool is_gone(const Error& error) {
-  return error.code() == ErrorCode::not_found && error.details().server_code != "NoSuchBucket";
-}
 
 class Completing {
  public:
@@ -32,8 +29,7 @@ class Completing {
     check_parts();
     call_.headers.set("content-type", "application/xml");
     set_vendor_headers(call_, what_.options.vendor, HeaderUse::part, client_, Misplaced::leave_out);
-    if (mode_.kind == PutMode::Kind::create) call_.headers.set("if-none-match", "*");
-    if (mode_.kind == PutMode::Kind::update) call_.headers.set("if-match", quote_etag(mode_.etag));
+    set_condition(call_, mode_);
     // MinIO does not take the checksum of no bytes.
     bool any_bytes = std::ranges::any_of(what_.parts, [](const Part& part) { return part.size > 0; });
     if (auto whole = what_.combined && any_bytes ? combined_checksum(what_.parts) : std::nullopt) {
@@ -108,7 +104,7 @@ class Completing {
   PutResult resolve(const ServerError& error, bool may_have_acted) {
     const Error told = client_.error_for(error, call_);
     bool upload_gone = error.code == "NoSuchUpload";
-    bool gone = is_gone(told) && !upload_gone;
+    bool gone = is_absence(told) && !upload_gone;
     bool lost = error.status == 412 || error.code == "ConditionalRequestConflict" ||
                 error.code == "PreconditionFailed" || (mode_.kind == PutMode::Kind::update && gone);
     if (!lost && error.status == 501 && mode_.kind != PutMode::Kind::overwrite) {
@@ -122,23 +118,9 @@ class Completing {
                    .request_id = error.request_id});
     }
     // Somebody who asks for a completion twice finds the upload gone the second time.
-    if (may_have_acted || upload_gone) return look(lost ? lost_race(error) : told);
-    throw Error(lost ? lost_race(error) : told);
-  }
-
-  Error lost_race(const ServerError& error) const {
-    bool create = mode_.kind == PutMode::Kind::create;
-    Error::Details details = (create ? taken_error(target()) : changed_error("replace", target())).details();
-    ErrorCode code = create ? ErrorCode::already_exists : ErrorCode::precondition_failed;
-    if (error.status != 412 && (create || mode_.kind == PutMode::Kind::overwrite)) {
-      code = ErrorCode::unavailable;
-      details.reason = "others change it at the same time";
-      details.hint = "upload it again";
-    }
-    details.http_status = error.status;
-    details.server_code = error.code;
-    details.request_id = error.request_id;
-    return Error(code, std::move(details));
+    const Error failure = lost ? lost_race(error, mode_, target(), "upload it again") : told;
+    if (may_have_acted || upload_gone) return look(failure);
+    throw Error(failure);
   }
 
   /// What is there now decides; where it is not what was meant, `failure` is what is told.
@@ -152,13 +134,9 @@ class Completing {
       }
       info = head_object(client_, what_.key, vendor);
     } catch (const Error& error) {
-      if (is_gone(error))
+      if (is_absence(error))
         throw mode_.kind == PutMode::Kind::update ? changed_error("replace", target()) : failure;
-      Error::Details details = failure.details();
-      details.reason =
-          "no answer tells whether it was written, and it cannot be looked at now (" + details.reason + ")";
-      details.hint = "do the same again: what has been written already is recognised";
-      throw Error(ErrorCode::unavailable, std::move(details));
+      throw unknown_outcome(failure);
     }
     if (is_ours(info)) return {.etag = info.etag, .checksum = first(info.checksums)};
     if (mode_.kind == PutMode::Kind::create) throw taken_error(target());

@@ -119,9 +119,7 @@ void delete_object(Client& client, const std::string& key) {
     answer.response.read_body(drained);
     return;
   }
-  const ErrorCode code = client.error_for(*answer.error, call).code();
-  if (code == ErrorCode::not_found && answer.error->code != "NoSuchBucket") return;
-  throw client.error_for(*answer.error, call);
+  if (Error told = client.error_for(*answer.error, call); !is_absence(told)) throw std::move(told);
 }
 
 std::vector<FailedRemoval> delete_objects(Client& client, std::span<const std::string> keys) {

@@ -7,6 +7,7 @@
 #include "wheelyard/store/conditions.hpp"
 #include "wheelyard/store/s3/s3_attributes.hpp"
 #include "wheelyard/store/s3/s3_checksum.hpp"
+#include "wheelyard/store/s3/s3_conditional.hpp"
 #include "wheelyard/store/s3/s3_text.hpp"
 
 namespace wheelyard::store::s3 {
@@ -55,8 +56,7 @@ class Put {
     call_.key = key;
     call_.body = body_;
     set_attributes(call_, options, HeaderUse::write, client);
-    if (mode_.kind == PutMode::Kind::create) call_.headers.set("if-none-match", "*");
-    if (mode_.kind == PutMode::Kind::update) call_.headers.set("if-match", quote_etag(mode_.etag));
+    set_condition(call_, mode_);
     // Without a condition too: versitygw says 409 while somebody removes the last object beside this one.
     call_.retry_on_conflict = true;
   }
@@ -96,9 +96,8 @@ class Put {
     const Error told = upload_error(client_, error, call_);
     if (!conditional()) throw Error(told);
     // If-Match on an object that is gone is answered with 404 by Amazon.
-    bool gone = told.code() == ErrorCode::not_found && error.code != "NoSuchBucket";
     bool lost = error.status == 412 || error.code == "ConditionalRequestConflict" ||
-                (mode_.kind == PutMode::Kind::update && gone);
+                (mode_.kind == PutMode::Kind::update && is_absence(told));
     if (!lost && error.status == 501) {
       throw Error(ErrorCode::unsupported,
                   {.doing = "write",
@@ -109,27 +108,9 @@ class Put {
                    .server_code = error.code,
                    .request_id = error.request_id});
     }
-    if (answer.may_have_acted) return look(lost ? lost_race(error) : told);
-    throw Error(lost ? lost_race(error) : told);
-  }
-
-  Error lost_race(const ServerError& error) const {
-    bool create = mode_.kind == PutMode::Kind::create;
-    if (create && error.status != 412) {
-      // Somebody else's write or removal was under way each time: whether the name is taken is not known.
-      return Error(ErrorCode::unavailable, {.doing = "create",
-                                            .target = target(),
-                                            .reason = "others change it at the same time",
-                                            .hint = "try again",
-                                            .http_status = error.status,
-                                            .server_code = error.code,
-                                            .request_id = error.request_id});
-    }
-    Error::Details details = (create ? taken_error(target()) : changed_error("replace", target())).details();
-    details.http_status = error.status;
-    details.server_code = error.code;
-    details.request_id = error.request_id;
-    return Error(create ? ErrorCode::already_exists : ErrorCode::precondition_failed, std::move(details));
+    const Error failure = lost ? lost_race(error, mode_, target(), "try again") : told;
+    if (answer.may_have_acted) return look(failure);
+    throw Error(failure);
   }
 
   /// What is there now decides; where it does not hold our bytes, `failure` is what is told.
@@ -144,13 +125,12 @@ class Put {
       if (fits && same_bytes(*answer.response.body, *body_->open())) return {.etag = etag};
       return other_bytes(etag, failure);
     } catch (const http::TransportError&) {
-      throw unknown(failure);
+      throw unknown_outcome(failure);
     }
   }
 
   PutResult not_ours(const Error& seen, const Error& failure) {
-    bool absent = seen.code() == ErrorCode::not_found && seen.details().server_code != "NoSuchBucket";
-    if (!absent) throw unknown(failure);
+    if (!is_absence(seen)) throw unknown_outcome(failure);
     if (mode_.kind == PutMode::Kind::update) throw changed_error("replace", target());
     throw failure;
   }
@@ -160,14 +140,6 @@ class Put {
     // Still what it was before: our write has not happened, and nobody else's.
     if (etag == mode_.etag && failure.code() != ErrorCode::precondition_failed) throw failure;
     throw changed_error("replace", target());
-  }
-
-  Error unknown(const Error& failure) const {
-    Error::Details details = failure.details();
-    details.reason =
-        "no answer tells whether it was written, and it cannot be looked at now (" + details.reason + ")";
-    details.hint = "do the same again: what has been written already is recognised";
-    return Error(ErrorCode::unavailable, std::move(details));
   }
 
   Client& client_;
