@@ -133,7 +133,7 @@ void copy_in_parts(const ArtifactCopy& what, const store::PartLimits& limits) {
       std::max({streamed_part, limits.smallest, (what.size + limits.most - 1) / limits.most});
   Unfinished upload(what.to->begin_parts(what.to_key, creating(what)));
   PartSink sink(*upload.operator->(), part_size);
-  const auto size = transfer::read_object(*what.from, what.from_key, {}, sink);
+  const auto size = transfer::read_object(*what.from, what.from_key, {}, sink).size;
   const auto parts = sink.finish();
   if (size != what.size) throw wrong_size(what, size);
   if (const auto digest = sink.digest(); digest != what.sha256) throw wrong_digest(what, digest);

@@ -43,15 +43,16 @@ class CountingSink : public ByteSink {
 
 }  // namespace
 
-std::uint64_t read_object(store::ObjectStore& store, const std::string& key, const store::GetOptions& options,
-                          ByteSink& sink) {
+store::ObjectInfo read_object(store::ObjectStore& store, const std::string& key,
+                              const store::GetOptions& options, ByteSink& sink) {
   store::GetResult object = store.get(key, options);
+  store::ObjectInfo info = std::move(object.info);
   const std::uint64_t begin = object.offset;
   const std::uint64_t length = object.length;
-  const bool whole = begin == 0 && length == object.info.size;
-  CountingSink counting(sink, whole ? object.info.checksums : std::vector<store::ObjectChecksum>{});
+  const bool whole = begin == 0 && length == info.size;
+  CountingSink counting(sink, whole ? info.checksums : std::vector<store::ObjectChecksum>{});
   store::GetOptions rest = options;
-  rest.if_match = object.info.etag;
+  rest.if_match = info.etag;
   bool resumed = false;
   for (;;) {
     try {
@@ -79,7 +80,7 @@ std::uint64_t read_object(store::ObjectStore& store, const std::string& key, con
     throw Error(ErrorCode::corrupted, "read", store.describe(key),
                 "its bytes do not fit the checksum that the store keeps", "read it again");
   }
-  return length;
+  return info;
 }
 
 }  // namespace wheelyard::transfer

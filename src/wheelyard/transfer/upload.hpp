@@ -25,8 +25,7 @@ struct ObjectDigest {
   std::string etag;
 };
 
-/// Reads an object to its end and digests it, in bounded memory. A broken read is resumed with a range where
-/// it stopped, as long as the ETag is the same.
+/// Reads an object to its end, as `read_object` does, and digests it.
 ObjectDigest digest_object(store::ObjectStore& store, const std::string& key);
 
 }  // namespace wheelyard::transfer
