@@ -177,29 +177,30 @@ std::string PromotionLog::create(StoredPromotion& stored, const std::string& acl
   std::erase_if(stamp, [](char c) { return c == ':' || c == '-' || c == '.'; });
   constexpr std::size_t name_bytes = 8;
   const auto key = layout_.promotions() + stamp + "-" + to_hex(random_bytes(name_bytes)) + ".json";
-  store::PutOptions options;
-  options.mode = store::PutMode::create();
-  options.content_type = "application/json";
-  options.acl = acl;
-  stored.etag = store_.put(key, bytes_source(to_json(stored.record)), options).etag;
+  stored.etag = put(key, stored.record, store::PutMode::create(), acl);
   return key;
 }
 
 bool PromotionLog::swap(const std::string& key, StoredPromotion& stored, const std::string& acl) const {
   auto next = stored.record;
   ++next.beat;
-  store::PutOptions options;
-  options.mode = store::PutMode::update(stored.etag);
-  options.content_type = "application/json";
-  options.acl = acl;
   try {
-    stored.etag = store_.put(key, bytes_source(to_json(next)), options).etag;
+    stored.etag = put(key, next, store::PutMode::update(stored.etag), acl);
     stored.record = std::move(next);
     return true;
   } catch (const Error& error) {
     if (!store::is_lost_race(error)) throw;
     return false;
   }
+}
+
+std::string PromotionLog::put(const std::string& key, const PromotionRecord& record, store::PutMode mode,
+                              const std::string& acl) const {
+  store::PutOptions options;
+  options.mode = std::move(mode);
+  options.content_type = "application/json";
+  options.acl = acl;
+  return store_.put(key, bytes_source(to_json(record)), options).etag;
 }
 
 struct OwnedPromotion::Work {

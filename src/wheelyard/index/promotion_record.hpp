@@ -67,6 +67,10 @@ class PromotionLog {
   store::ObjectStore& store() const { return store_; }
 
  private:
+  /// Its new ETag.
+  std::string put(const std::string& key, const PromotionRecord& record, store::PutMode mode,
+                  const std::string& acl) const;
+
   store::ObjectStore& store_;
   const Layout& layout_;
 };
