@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "wheelyard/base/temporary_folder.hpp"
 #include "wheelyard/store/object_store.hpp"
 
 namespace wheelyard::index {
@@ -14,14 +15,12 @@ class LocalCopy {
  public:
   /// Throws as the store does; `unavailable` where the disk is full.
   LocalCopy(store::ObjectStore& store, const std::string& key);
-  ~LocalCopy();
-  LocalCopy(const LocalCopy&) = delete;
-  LocalCopy& operator=(const LocalCopy&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   std::uint64_t size() const { return size_; }
 
  private:
+  TemporaryFolder folder_;
   std::filesystem::path path_;
   std::uint64_t size_ = 0;
 };
