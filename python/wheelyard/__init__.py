@@ -26,6 +26,7 @@ from ._index import (
     SelectedFile,
     VerifyReport,
 )
+from ._options import Attributes, Settings
 from ._release import Pipeline
 from ._release_types import (
     Approval,
@@ -51,7 +52,7 @@ from ._release_types import (
     Step,
     UnfinishedWork,
 )
-from ._store import Attributes, Settings, Store, WriteOptions, open_store
+from ._store import Store, WriteOptions, open_store
 from ._transfer import (
     TransferItem,
     TransferOptions,

@@ -15,7 +15,7 @@ from .errors import NotFoundError
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._store import Settings
+    from ._options import Settings
 
 ENDINGS = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz")
 

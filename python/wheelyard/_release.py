@@ -38,7 +38,7 @@ from ._store import Store, open_store
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._store import Settings
+    from ._options import Settings
 
 Path = str | os.PathLike[str]
 Progress = Callable[[ProgressEvent], object]

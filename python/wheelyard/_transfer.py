@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from . import _core
+from ._options import Attributes, Settings
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -63,7 +63,7 @@ class TransferReport:
     """The failed items, the first thousand."""
 
 
-class TransferOptions(TypedDict, total=False):
+class TransferOptions(Settings, Attributes, total=False):
     """What `upload`, `download` and `sync` take, and the settings of `open_store`."""
 
     include: str | Iterable[str]
@@ -93,29 +93,6 @@ class TransferOptions(TypedDict, total=False):
     """By the file's name (the default)."""
     on_item: Callable[[TransferItem], object] | None
     """Called for every item, from any thread, one call at a time; what it raises ends the transfer."""
-
-    content_type: str | None
-    cache_control: str | None
-    content_encoding: str | None
-    content_disposition: str | None
-    content_language: str | None
-    expires: str | datetime | None
-    acl: str | None
-    metadata: Mapping[str, str] | None
-    checksum: str | None
-    headers: Mapping[str, str] | None
-
-    access_key_id: str | None
-    secret_access_key: str | None
-    session_token: str | None
-    profile: str | None
-    region: str | None
-    endpoint_url: str | None
-    anonymous: bool
-    ca_bundle: str | None
-    max_attempts: int | None
-    retry_mode: str | None
-    environment: Mapping[str, str] | None
 
 
 Progress = Callable[[TransferProgress], object]

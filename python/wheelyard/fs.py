@@ -25,8 +25,9 @@ from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
 from fsspec.utils import isfilelike
 
 from ._core import ObjectInfo
+from ._options import Settings
 from ._parts import PartsWriter
-from ._store import Settings, Store
+from ._store import Store
 from .errors import AlreadyExistsError, NotFoundError
 
 if TYPE_CHECKING:
