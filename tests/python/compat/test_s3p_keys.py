@@ -150,6 +150,19 @@ def test_replace_false_leaves_what_is_there(bucket):
     assert key.get_contents_as_string() == b"first"
 
 
+@pytest.mark.parametrize("name", ["notes/a.txt", "qa/my.tar.gz"])
+def test_reads_under_conditions(bucket, place, released, name):
+    place.put("notes/a.txt", b"released")
+    key = bucket.get_key(name)
+    for holding in ({"If-Match": key.etag}, {"If-Match": "*"}, {"If-None-Match": '"other"'}):
+        assert key.get_contents_as_string(headers=holding) == b"released"
+    for broken, status in (({"If-Match": '"other"'}, 412), ({"If-None-Match": key.etag}, 304), ({"If-None-Match": "*"}, 304)):
+        for read in (key.get_contents_as_string, lambda headers: bucket.get_key(name, headers=headers)):
+            with pytest.raises(wheelyard.PreconditionFailedError, match=key.etag.strip('"')) as refused:
+                read(headers=broken)
+            assert refused.value.http_status == status
+
+
 def test_callbacks(bucket):
     key, told = bucket.new_key("big"), []
     data = os.urandom(5 << 20)

@@ -8,7 +8,7 @@ from typing import Any
 
 import wheelyard
 
-from wheelyard_compat.s3p.contents import reading, refuse, writing
+from wheelyard_compat.s3p.contents import check_conditions, reading, refuse, writing
 from wheelyard_compat.s3p.key import Key, Prefix
 
 #: What Wheelyard keeps in a bucket for itself.
@@ -124,9 +124,7 @@ class Bucket:
             raise NotImplementedError(f"get_key takes If-Match and If-None-Match, not {', '.join(sorted(unknown))}")
         if not self.load(key):
             return None
-        etag = (key.etag or "").strip('"')
-        if asked.get("if_match", etag) not in (etag, "*") or asked.get("if_none_match") in (etag, "*"):
-            raise wheelyard.PreconditionFailedError(f"cannot get {self.describe(key_name)}: its ETag is {etag}")
+        check_conditions(asked, (key.etag or "").strip('"'), f"get {self.describe(key_name)}")
         return key
 
     def lookup(self, key_name: str, headers: Mapping[str, str] | None = None) -> Key | None:

@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
+import wheelyard
+
 from wheelyard_compat.s3.headers import Headers, parse
 
 #: cb(transmitted, total), as boto calls it.
@@ -113,6 +115,15 @@ def reading(headers: Mapping[str, str] | None) -> dict[str, Any]:
     if vendor:
         arguments["headers"] = vendor
     return arguments
+
+
+def check_conditions(asked: Mapping[str, Any], etag: str, doing: str) -> None:
+    """Holds the conditions of `reading` against an ETag; `doing`: what cannot be done where one of them does not hold."""
+    for condition, holds in (("if_match", True), ("if_none_match", False)):
+        if condition in asked and (asked[condition] in (etag, "*")) != holds:
+            raise wheelyard.PreconditionFailedError(
+                f"cannot {doing}: its ETag is {etag}", http_status=412 if holds else 304
+            )
 
 
 def _range(text: str) -> dict[str, int]:

@@ -22,6 +22,7 @@ from wheelyard_compat.s3p.contents import (
     Reporter,
     Source,
     base64md5,
+    check_conditions,
     check_md5,
     compute_md5,
     left_in,
@@ -290,11 +291,7 @@ class Key:
         bucket, name = self._place()
         asked = reading(headers)
         info = bucket.store.head(name)
-        for condition_name, holds in (("if_match", True), ("if_none_match", False)):
-            if condition_name in asked and (asked[condition_name] in (info.etag, "*")) != holds:
-                raise wheelyard.PreconditionFailedError(
-                    f"cannot read {bucket.store.describe(name)}: its ETag is {info.etag}", http_status=412 if holds else 304
-                )
+        check_conditions(asked, info.etag, f"read {bucket.store.describe(name)}")
         self.take_info(info)
         return bucket.store.open(name, "rb", headers=asked.get("headers"))
 

@@ -7,7 +7,16 @@ from typing import IO, TYPE_CHECKING, Any
 
 import wheelyard
 
-from wheelyard_compat.s3p.contents import Callback, check_md5, compute_md5, left_in, reading, refuse, writing
+from wheelyard_compat.s3p.contents import (
+    Callback,
+    check_conditions,
+    check_md5,
+    compute_md5,
+    left_in,
+    reading,
+    refuse,
+    writing,
+)
 from wheelyard_compat.s3p.key import Key, http_date
 
 if TYPE_CHECKING:
@@ -103,11 +112,7 @@ class S3Release(Key):
     def _open_contents(self, headers: Mapping[str, str] | None) -> IO[bytes]:
         place, etag = self._pinned()
         asked = reading(headers)
-        for condition, holds in (("if_match", True), ("if_none_match", False)):
-            if condition in asked and (asked[condition] in (etag, "*")) != holds:
-                raise wheelyard.PreconditionFailedError(
-                    f"cannot read {self.bucket.describe(place)}: its ETag is {etag}", http_status=412 if holds else 304
-                )
+        check_conditions(asked, etag, f"read {self.bucket.describe(place)}")
         return self.bucket.store.open(place, "rb", headers=asked.get("headers"))
 
     def _range(self, asked: dict[str, Any]) -> tuple[bytes, wheelyard.ObjectInfo]:
