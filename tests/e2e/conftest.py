@@ -1,40 +1,23 @@
 """The fixtures; README.md in this folder describes them."""
 
-import itertools
 import pathlib
-import re
 
 import pytest
 from support import clients as client_classes
-from support.fault_proxy import FaultProxy
-from support.repositories import Repository, bucket_repository, folder_repository, remove_bucket
+from support.repositories import (
+    Repository,
+    bucket_repository,
+    folder_repository,
+    fresh_bucket_name,
+    remove_bucket,
+)
 from support.runner import Wheelyard
-from support.servers import Nginx, S3Server, start_minio, start_versitygw
+from support.servers import Nginx, S3Server
 from support.tools import tool_environment
 from support.toxiproxy import Toxiproxy
 from support.wheels import WheelFactory
 
-bucket_numbers = itertools.count(1)
-
-
-def fresh_bucket_name(request: pytest.FixtureRequest) -> str:
-    readable = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:40].strip("-")
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    return f"{readable}-{worker}-{next(bucket_numbers)}"
-
-
-@pytest.fixture(scope="session")
-def minio_server(tmp_path_factory: pytest.TempPathFactory):
-    server = start_minio(tmp_path_factory.mktemp("minio"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def versitygw_server(tmp_path_factory: pytest.TempPathFactory):
-    server = start_versitygw(tmp_path_factory.mktemp("versitygw"))
-    yield server
-    server.stop()
+pytest_plugins = ["support.server_fixtures"]
 
 
 def bucket_on(server: S3Server, request: pytest.FixtureRequest):
@@ -101,20 +84,6 @@ def toxiproxy(toxiproxy_server: Toxiproxy):
     yield make
     for proxy in made:
         proxy.remove()
-
-
-@pytest.fixture
-def fault_proxy():
-    """fault_proxy(upstream_url) makes a FaultProxy; all are stopped at the end of the test."""
-    made = []
-
-    def make(upstream: str) -> FaultProxy:
-        made.append(FaultProxy(upstream))
-        return made[-1]
-
-    yield make
-    for proxy in made:
-        proxy.stop()
 
 
 @pytest.fixture

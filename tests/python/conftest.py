@@ -1,17 +1,15 @@
 """The fixtures: stores on real servers, with a way in past Wheelyard. The harness is that of tests/e2e."""
 
-import itertools
 import os
 import pathlib
-import re
 from dataclasses import dataclass
 
 import pytest
 import wheelyard
-from support.repositories import BucketAccess, FolderAccess
-from support.servers import ACCESS_KEY, REGION, SECRET_KEY, S3Server, start_minio, start_versitygw
+from support.repositories import BucketAccess, FolderAccess, fresh_bucket_name
+from support.servers import ACCESS_KEY, REGION, SECRET_KEY, S3Server
 
-bucket_numbers = itertools.count(1)
+pytest_plugins = ["support.server_fixtures"]
 
 
 @dataclass
@@ -43,28 +41,8 @@ def clean_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
 
 
-@pytest.fixture(scope="session")
-def minio_server(tmp_path_factory: pytest.TempPathFactory):
-    server = start_minio(tmp_path_factory.mktemp("minio"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def versitygw_server(tmp_path_factory: pytest.TempPathFactory):
-    server = start_versitygw(tmp_path_factory.mktemp("versitygw"))
-    yield server
-    server.stop()
-
-
-def bucket_name(request: pytest.FixtureRequest) -> str:
-    readable = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:40].strip("-")
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    return f"{readable}-{worker}-{next(bucket_numbers)}"
-
-
 def bucket_on(server: S3Server, request: pytest.FixtureRequest):
-    client, bucket = server.client(), bucket_name(request)
+    client, bucket = server.client(), fresh_bucket_name(request)
     client.create_bucket(Bucket=bucket)
     settings = {"endpoint_url": server.endpoint, "access_key_id": ACCESS_KEY, "secret_access_key": SECRET_KEY,
                 "region": REGION}  # fmt: skip

@@ -1,9 +1,13 @@
 """Repositories to test with: a folder, or a fresh bucket on a real server; with a way in past Wheelyard."""
 
+import itertools
 import json
 import os
 import pathlib
+import re
 from dataclasses import dataclass, field
+
+bucket_numbers = itertools.count(1)
 
 
 class FolderAccess:
@@ -92,6 +96,13 @@ class Repository:
 def folder_repository(folder: pathlib.Path) -> Repository:
     folder.mkdir(parents=True, exist_ok=True)
     return Repository("folder", str(folder), {}, FolderAccess(folder), folder=folder)
+
+
+def fresh_bucket_name(request) -> str:
+    """One that no other test of this run has; `request` is pytest's fixture."""
+    readable = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:40].strip("-")
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    return f"{readable}-{worker}-{next(bucket_numbers)}"
 
 
 def bucket_repository(server, bucket: str, prefix: str = "py/") -> Repository:

@@ -1,4 +1,4 @@
-"""Fixtures for wheelyard-compat, beside those of tests/python; the fault proxy is that of tests/e2e."""
+"""Fixtures for wheelyard-compat, beside those of tests/python."""
 
 import fcntl
 import functools
@@ -14,9 +14,9 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from compat_support.environments import Environment  # noqa: E402
-from compat_support.places import Place, fresh_name  # noqa: E402
-from support.fault_proxy import FaultProxy  # noqa: E402
+from compat_support.places import Place  # noqa: E402
 from support.process import clean_environment  # noqa: E402
+from support.repositories import fresh_bucket_name  # noqa: E402
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def minio(request):
 
 
 def fresh_place(request, kind: str):
-    made = Place(request.getfixturevalue(f"{kind}_server"), fresh_name(request))
+    made = Place(request.getfixturevalue(f"{kind}_server"), fresh_bucket_name(request))
     yield made
     made.remove()
 
@@ -47,20 +47,6 @@ def fresh_place(request, kind: str):
 @pytest.fixture
 def store(place):
     return place.store()
-
-
-@pytest.fixture
-def fault_proxy():
-    """fault_proxy(upstream_url) makes a FaultProxy; all are stopped at the end of the test."""
-    made = []
-
-    def make(upstream: str) -> FaultProxy:
-        made.append(FaultProxy(upstream))
-        return made[-1]
-
-    yield make
-    for proxy in made:
-        proxy.stop()
 
 
 @pytest.fixture(scope="session")

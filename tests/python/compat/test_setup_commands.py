@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 from compat_support.environments import CURRENT_SETUPTOOLS, OLD_SETUPTOOLS
-from compat_support.places import Place, fresh_name
+from compat_support.places import Place
+from support.repositories import fresh_bucket_name
 from support.servers import ACCESS_KEY, SECRET_KEY
 
 #: pip makes environments here: slow where much else runs.
@@ -223,7 +224,7 @@ def test_commands_among_others_of_setup_py(project):
 
 
 def test_on_versitygw_too(environment, versitygw_server, request, clean_env, tmp_path):
-    place = Place(versitygw_server, fresh_name(request))
+    place = Place(versitygw_server, fresh_bucket_name(request))
     try:
         project = project_in(environment, (CURRENT_SETUPTOOLS,), place, clean_env, tmp_path)
         project.ok("sdist", "bdist_wheel", "s3pypi", "-t", target(place))

@@ -1,18 +1,6 @@
 """A bucket on a real server: for the connector, and past it with boto3."""
 
-import itertools
-import re
-
 from support.servers import ACCESS_KEY, SECRET_KEY, S3Server
-
-bucket_numbers = itertools.count(1)
-
-
-def fresh_name(request) -> str:
-    readable = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:36].strip("-")
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    return f"c-{readable}-{worker}-{next(bucket_numbers)}"
-
 
 class Place:
     def __init__(self, server: S3Server, bucket: str):
