@@ -514,23 +514,49 @@ def test_a_file_that_changes_while_it_is_pushed(wheelyard, bucket_repo, work, fa
 # On a terminal, and interrupted.
 
 
-def test_an_interrupt_ends_a_gate_and_the_promotion(release, repo, work):
-    release.configure(PIPELINE + '[[release.rules.staging.gate]]\ncommand = ["sh", "-c", "echo $$ > id; sleep 300"]\n')
+def promote_until_its_gate_runs(release, repo, work, manners=""):
+    """A promotion that waits for a gate, which waits for something it has begun."""
+    release.configure(PIPELINE + f'[[release.rules.staging.gate]]\ncommand = ["sh", "-c", "{manners}sleep 300 & echo $! > begun; echo $$ > id; wait; sleep 300"]\n')
     release.push("1")
-    command = [str(release.wheelyard.program), "release", "promote", "my.tar.gz", "staging"]
     process = subprocess.Popen(
-        command, cwd=work, env=release.wheelyard.environment(repo, release.env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [str(release.wheelyard.program), "release", "promote", "my.tar.gz", "staging"], cwd=work,
+        env=release.wheelyard.environment(repo, release.env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     deadline = time.monotonic() + 20
     while not (work / "id").exists() or not (work / "id").read_text().strip():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    return process
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("manners", ["", "trap '' INT TERM; "], ids=["polite", "deaf"])
+def test_an_interrupt_ends_a_gate_and_the_promotion(local, work, sent, manners):
+    process = promote_until_its_gate_runs(local, local.repo, work, manners)
+    process.send_signal(sent)
     _, said = process.communicate(timeout=20)
-    assert process.returncode == 130 and "it was interrupted" in said
-    assert has_gone(work / "id")
-    assert row(release("status", "my.tar.gz", "--json"), "staging")["version"] is None
+    assert process.returncode == 128 + sent and "it was interrupted" in said
+    assert has_gone(work / "id") and has_gone(work / "begun")
+    assert row(local("status", "my.tar.gz", "--json"), "staging")["version"] is None
+
+
+def test_a_gate_does_not_outlive_whoever_asked_it(release, repo, work):
+    process = promote_until_its_gate_runs(release, repo, work, "trap '' INT TERM; ")
+    process.kill()
+    process.communicate(timeout=20)
+    assert has_gone(work / "id") and has_gone(work / "begun")
+    release.configure(PIPELINE)
+    release("promote", "my.tar.gz", "staging")
+
+
+def test_an_impatient_interrupt_ends_a_gate(local, work):
+    process = promote_until_its_gate_runs(local, local.repo, work, "trap '' INT TERM; ")
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    assert has_gone(work / "id") and has_gone(work / "begun")
 
 
 def test_a_long_push_shows_how_far_it_is(local, work):

@@ -20,7 +20,7 @@ struct ChildSetup {
   int output = -1;       ///< what its standard output is; -1: this process's own
   int errors = -1;       ///< its standard error
   bool empty_input = false;
-  /// It leads a process group of its own: all that it starts can be ended with it.
+  /// It has a process group of its own: all that it starts is ended with it. It need not lead it.
   bool own_group = false;
 };
 
@@ -34,9 +34,11 @@ struct ChildEnd {
   int exit_status() const { return signal == 0 ? status : 128 + signal; }
 };
 
-/// A started command; it (and its group) is killed where nobody has seen its end. Signals that this process
-/// blocks or ignores (SIGPIPE) are none of its business. Where SIGCHLD is ignored it is not, while one lives:
-/// how a child ended would never be known.
+/// A started command; it (and its group) is killed where nobody has seen its end. Where this process itself
+/// ends without (kill -9 too), a group is ended all the same; a command that shares this process's group is
+/// not, and gets what the terminal sends to both. Signals that this process blocks or ignores (SIGPIPE) are
+/// none of its business. Where SIGCHLD is ignored it is not, while one lives: how a child ended would never
+/// be known.
 class ChildProcess {
  public:
   /// Throws `not_found` or `permission_denied` where it cannot be started. Only the command's first word
@@ -53,13 +55,20 @@ class ChildProcess {
   void end(std::chrono::milliseconds grace);
 
  private:
-  void kill(int signal) const;
+  pid_t target() const;  ///< of kill(2)
+  void forget() const;
+  void kill_and_reap();
 
   struct Signals;
+  struct Group;
 
   std::unique_ptr<Signals> signals_;
+  std::unique_ptr<Group> group_;
   pid_t id_ = 0;  ///< 0 once its end was seen
-  bool own_group_ = false;
 };
+
+/// Kills the children (and their groups) that live, for a signal handler that ends the process: nothing else
+/// of this process can do so any more. At most 64 are known. Async-signal-safe.
+void kill_children() noexcept;
 
 }  // namespace wheelyard

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "wheelyard/base/child_process.hpp"
 #include "wheelyard/base/error.hpp"
 
 namespace wheelyard::cli {
@@ -14,13 +15,19 @@ constexpr unsigned grace_seconds = 2;
 std::atomic<int> signal_seen = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
 
+/// Commands that were begun do not go on without us.
+[[noreturn]] void end_here(int signal) {
+  kill_children();
+  _exit(128 + signal);
+}
+
 void on_interrupt(int signal) {
-  if (signal_seen.exchange(signal) != 0) _exit(128 + signal);
+  if (signal_seen.exchange(signal) != 0) end_here(signal);
   alarm(grace_seconds);
 }
 
 void on_alarm(int) {
-  _exit(128 + signal_seen.load());
+  end_here(signal_seen.load());
 }
 
 void handle(int signal, void (*handler)(int)) {

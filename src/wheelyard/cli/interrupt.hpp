@@ -3,8 +3,8 @@
 namespace wheelyard::cli {
 
 /// From now on SIGINT, SIGTERM and SIGHUP ask the running work to stop at its next step; after two seconds,
-/// or at the second signal, the process ends where it stands (which the index protocol allows at any
-/// instant).
+/// or at the second signal, the process ends where it stands (which the protocols allow at any instant), and
+/// commands that it has begun are killed.
 void install_interrupt_handlers();
 
 /// The signal that came, or 0.

@@ -66,9 +66,9 @@ std::vector<GateResult> check_rules(const GateQuestion& question);
 
 /// Runs one command on a release whose files lie in `folder`, under their names. It has this process's
 /// environment, credentials included, and WHEELYARD_RELEASE_NAME, …_VERSION, …_DIGEST, …_RANK, …_SOURCE,
-/// …_FOLDER. Its standard input is empty; whatever it writes goes to standard error. It leads a process group
-/// of its own, all of which is ended where it takes too long. A command that cannot be started, or of which
-/// it is not known how it ended, has not passed.
+/// …_FOLDER. Its standard input is empty; whatever it writes goes to standard error. It has a process
+/// group of its own, all of which is ended where it takes too long, or this process ends (kill -9 too). A
+/// command that cannot be started, or of which it is not known how it ended, has not passed.
 GateResult run_command_gate(const CommandGate& gate, const GateQuestion& question,
                             const std::filesystem::path& folder);
 using CommandGateRunner =

@@ -1,4 +1,6 @@
+#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -6,9 +8,11 @@
 #include "support/scratch_folder.hpp"
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "wheelyard/base/child_process.hpp"
+#include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/file_descriptor.hpp"
 #include "wheelyard/base/io.hpp"
@@ -51,6 +55,18 @@ pid_t read_id(const std::filesystem::path& path) {
 bool goes_away(pid_t id) {
   for (int tries = 0; tries < 500 && is_alive(id); ++tries) std::this_thread::sleep_for(milliseconds(10));
   return !is_alive(id);
+}
+
+/// Runs `work` in a process of its own, which it has to end; returns how that ended, as waitpid gives it.
+int in_a_fork(const std::function<void()>& work) {
+  const auto id = ::fork();
+  if (id == 0) {
+    work();
+    ::_exit(99);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(id, &status, 0), id);
+  return status;
 }
 
 TEST(ChildProcess, TellsHowItEnded) {
@@ -127,6 +143,79 @@ TEST(ChildProcess, DiesWithWhoeverWaited) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::cancelled);
   }
+  EXPECT_TRUE(goes_away(grandchild));
+}
+
+/// Where a process ends without a word, nobody of it can end what it has begun.
+TEST(ChildProcess, WithAGroupOfItsOwnDiesWithThisProcess) {
+  const test_support::ScratchFolder folder;
+  for (const auto* manners : {"", "trap '' TERM; "}) {
+    const auto ids = folder / to_hex(random_bytes(4));
+    std::filesystem::create_directory(ids);
+    const auto status = in_a_fork([&] {
+      const ChildProcess child(shell(manners + ("cd '" + ids.string() + "'; echo $$ > child; ") +
+                                     "sleep 60 & echo $! > grandchild; wait; sleep 60"));
+      if (read_id(ids / "grandchild") > 1) ::kill(::getpid(), SIGKILL);
+    });
+    EXPECT_EQ(status, SIGKILL);
+    for (const auto* one : {"child", "grandchild"}) {
+      const auto id = read_id(ids / one);
+      ASSERT_GT(id, 1);
+      EXPECT_TRUE(goes_away(id)) << manners << one;
+    }
+  }
+}
+
+TEST(ChildProcess, InThisGroupIsKilledByAHandlerThatEndsTheProcess) {
+  const test_support::ScratchFolder folder;
+  const auto path = folder / "id";
+  const auto status = in_a_fork([&] {
+    const ChildProcess child({.words = {"sh", "-c", "echo $$ > '" + path.string() + "'; exec sleep 60"}});
+    read_id(path);
+    kill_children();
+    ::_exit(3);
+  });
+  EXPECT_EQ(WEXITSTATUS(status), 3);
+  const auto id = read_id(path);
+  ASSERT_GT(id, 1);
+  EXPECT_TRUE(goes_away(id));
+}
+
+TEST(ChildProcess, ThatHasEndedIsKilledByNobody) {
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(run({.words = {"true"}}).status, 0) << "places are given back";
+  ChildProcess child(shell("sleep 60"));
+  ASSERT_EQ(run({.words = {"true"}}).status, 0);
+  kill_children();
+  EXPECT_EQ(child.wait_until(steady_clock::now() + seconds(20)).value().signal, SIGKILL);
+}
+
+/// What signals everybody of its group, as scripts do to clean up, leaves the guard to it.
+TEST(ChildProcess, MaySignalItsWholeGroup) {
+  EXPECT_EQ(run(shell("trap '' TERM; kill -s TERM 0; exit 4")).status, 4);
+  EXPECT_EQ(run(shell("kill -s KILL 0")).signal, SIGKILL);
+}
+
+TEST(ChildProcess, LeavesNothingToReap) {
+  run(shell("exit 0"));
+  {
+    const ChildProcess child(shell("sleep 60"));
+  }
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+  EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(ChildProcess, NeedsNoShellForAGroupOfItsOwn) {
+  const test_support::ScratchFolder folder;
+  const auto path = folder / "id";
+  const std::string former = std::getenv("PATH");
+  ::setenv("PATH", folder.path().c_str(), 1);
+  auto setup = shell("PATH=/usr/bin:/bin; sleep 60 & echo $! > '" + path.string() + "'; wait");
+  setup.words[0] = "/bin/sh";
+  ChildProcess child(setup);
+  ::setenv("PATH", former.c_str(), 1);
+  const auto grandchild = read_id(path);
+  ASSERT_GT(grandchild, 1);
+  child.end(milliseconds(300));
   EXPECT_TRUE(goes_away(grandchild));
 }
 
