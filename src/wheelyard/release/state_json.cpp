@@ -92,9 +92,9 @@ Intent intent_from(const Members& members) {
 }  // namespace
 
 std::string to_json(const PipelineState& state) {
-  Json json{{"format", format},       {"name", state.name},         {"order", state.order},
-            {"seq", state.seq},       {"recorded", state.recorded}, {"last_entry", state.last_entry},
-            {"ranks", Json::object()}};
+  Json json{{"format", format},     {"name", state.name},         {"order", state.order},
+            {"seq", state.seq},     {"recorded", state.recorded}, {"last_entry", state.last_entry},
+            {"swaps", state.swaps}, {"ranks", Json::object()}};
   for (const auto& [name, rank] : state.ranks) json["ranks"][name] = rank_json(rank);
   for (const auto& intent : state.intents) json["intents"].push_back(intent_json(intent));
   for (const auto& approval : state.approvals) {

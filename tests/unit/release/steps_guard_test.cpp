@@ -226,6 +226,17 @@ TEST(StepsGuard, RankThatMovedOnIsNotRolledBack) {
   EXPECT_EQ(fixture.held("qa"), "3");
 }
 
+TEST(StepsGuard, NoTwoStatesHaveTheSameBytes) {
+  // Else an ETag could come again, and a swap that is late with it.
+  const PipelineFixture fixture;
+  fixture.push("1");
+  const auto key = Layout("").state(app);
+  const auto before = fixture.bytes(key);
+  auto stored = *fixture.states().find(app);
+  ASSERT_TRUE(fixture.states().swap(stored));
+  EXPECT_NE(fixture.bytes(key), before);
+}
+
 TEST(StepsGuard, LostStateIsNotAnEmptyOne) {
   const PipelineFixture fixture;
   fixture.push("1");
