@@ -110,15 +110,15 @@ class SingleSignOnProvider final : public CredentialProvider {
     };
     Credentials found{text("accessKeyId"), text("secretAccessKey"), text("sessionToken"), std::nullopt,
                       "single sign-on of " + origin()};
-    const auto expiry = given ? given->number("expiration") : std::nullopt;
+    const auto expiry = given ? given->number("expiration").value_or(-1) : -1;
     constexpr std::int64_t kLatest = 253'402'300'799'000;  // the year 9999
     if (found.access_key_id.empty() || found.secret_access_key.empty() || found.session_token.empty() ||
-        !expiry || *expiry < 0 || *expiry > kLatest) {
+        expiry < 0 || expiry > kLatest) {
       throw Error(ErrorCode::corrupted, "get credentials from", request.url.display(),
                   "the answer has no credentials, or not all of them",
                   "check that it is IAM Identity Center that answers there");
     }
-    found.expires_at = TimePoint(std::chrono::milliseconds(*expiry));
+    found.expires_at = TimePoint(std::chrono::milliseconds(expiry));
     return found;
   }
 

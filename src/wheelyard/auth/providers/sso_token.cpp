@@ -101,14 +101,14 @@ std::optional<SsoToken> renewed(const SsoToken& token, const SsoSession& session
     return std::nullopt;
   }
   const auto access_token = answer ? answer->text("accessToken") : std::nullopt;
-  const auto seconds = answer ? answer->number("expiresIn") : std::nullopt;
+  const auto seconds = answer ? answer->number("expiresIn").value_or(0) : 0;
   constexpr std::int64_t kYear = 366L * 24 * 3600;
-  if (!access_token || access_token->empty() || !seconds || *seconds <= 0 || *seconds > kYear) {
+  if (!access_token || access_token->empty() || seconds <= 0 || seconds > kYear) {
     return std::nullopt;
   }
   auto fresh = token;
   fresh.access_token = *access_token;
-  fresh.expires_at = context.time() + std::chrono::seconds(*seconds);
+  fresh.expires_at = context.time() + std::chrono::seconds(seconds);
   fresh.refresh_token = answer->text("refreshToken").value_or("");
   return fresh;
 }
