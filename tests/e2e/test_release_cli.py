@@ -138,12 +138,23 @@ def test_status_for_people(release, work):
     environment = release.wheelyard.environment(release.repo, {**release.env, "TERM": "xterm", "NO_COLOR": None})
     code, shown = run_on_terminal([str(release.wheelyard.program), "release", "status"], environment, work)
     assert code == 0 and "\x1b[1mNAME" in shown
+    release.push("2", b"second")
+    release("rollback", "my.tar.gz", "qa")
+    release("promote", "my.tar.gz", "production")
+    release.push("3", b"third")
+    assert [line.split()[-1] for line in release("status", "my.tar.gz").stdout.splitlines()[1:]] == ["-", "1", "0"]
+    release("promote", "my.tar.gz", "staging")
+    release("rollback", "my.tar.gz", "qa")
+    assert [line.split()[-1] for line in release("status", "my.tar.gz").stdout.splitlines()[1:]] == ["-", "other", "1"]
 
 
 def test_many_files_are_one_release(release, repo, work):
     tree(work, {"dist/a.whl": b"aa", "dist/b.tar.gz": b"bbb"})
     release("push", "--name", "app", "--version", "1.0", "dist/a.whl", "dist/b.tar.gz")
     release("promote", "app", "staging")
+    release("push", "--version", "1", "--name", "at@home", "my.tar.gz")
+    assert "write 'at@home@'" in release("promote", "at@home", "staging", check=False).failed(1).stderr
+    release("promote", "at@home@", "staging")
     assert repo.raw.read("staging/a.whl") == b"aa" and repo.raw.read("staging/b.tar.gz") == b"bbb"
     got = release("download", "app@1.0", "staging", "--to", "got", "--json").json
     assert [file["path"] for file in got["files"]] == ["got/a.whl", "got/b.tar.gz"]
@@ -159,6 +170,8 @@ def test_download_goes_where_it_is_told(release, work):
     assert (work / "as.this").read_bytes() == b"first"
     release("download", "my.tar.gz", "qa", "--to", "into/")
     assert (work / "into/my.tar.gz").read_bytes() == b"first"
+    assert "show" in release("download", "my.tar.gz", "qa", "--to", "-", check=False).failed(2).stderr
+    assert not (work / "-").exists()
     wrong = release("download", "my.tar.gz@2", "qa", "--json", check=False).failed(1)
     assert wrong.json["error"]["refusal"] == "other_version"
 
@@ -321,6 +334,7 @@ def test_notes_times_and_approvals(release):
     release.configure(PIPELINE + '[release.rules.staging]\nnote = true\nminimum_time = "2s"\n[release.rules.production]\napprovals = 1\n')
     release.push("1")
     refused = release("promote", "my.tar.gz", "staging", check=False).failed(1)
+    assert "hint:  say why with --note" in refused.stderr
     assert "note: none is given" in refused.stderr and "minimum_time 2s: in qa for" in refused.stderr
     time.sleep(2)
     release("promote", "my.tar.gz", "staging", "--note", "as planned")
@@ -328,7 +342,9 @@ def test_notes_times_and_approvals(release):
     alice, bob = {"WHEELYARD_IDENTITY": "alice"}, {"WHEELYARD_IDENTITY": "bob"}
     promote = ["promote", "my.tar.gz", "production"]
     release("approve", "my.tar.gz", "production", env=alice)
-    assert "approval: by nobody else; 1 other than alice have to" in release(*promote, env=alice, check=False).failed(1).stderr
+    refused = release(*promote, env=alice, check=False).failed(1).stderr
+    assert "approval: by nobody else; 1 other than alice have to" in refused
+    assert "hint:  somebody else approves it: wheelyard release approve my.tar.gz@1 production" in refused
     approved = release("approve", "my.tar.gz@1", "production", "--note", "looks fine", "--json", env=bob).json
     assert (approved["action"], approved["outcome"]) == ("approve", "done")
     assert release("approve", "my.tar.gz", "production", "--json", env=bob).json["outcome"] == "unchanged"

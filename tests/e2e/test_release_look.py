@@ -193,3 +193,7 @@ def test_status_tells_how_far_behind_a_rank_is(releases, tmp_path):
     assert (ranks["qa"]["version"], ranks["staging"]["version"]) == ("1.2", "1.0")
     assert ranks["staging"]["behind"] == 2
     assert ranks["production"]["version"] is None
+    releases("promote", "suite", "staging")
+    releases("rollback", "suite", "qa")
+    ranks = {rank["rank"]: rank for rank in releases("status", "suite").json["ranks"]}
+    assert ranks["staging"]["behind"] is None  # qa was rolled back from it

@@ -37,7 +37,8 @@ std::string nearest_word(std::string_view given, const std::vector<std::string>&
   std::size_t best_distance = std::max<std::size_t>(1, given.size() / 4) + 1;
   for (const auto& word : known) {
     const auto found = distance(given, word);
-    if (found >= best_distance) continue;
+    // Words that share nothing are no slip of the finger, however short they are.
+    if (found >= best_distance || found >= std::max(given.size(), word.size())) continue;
     best = word;
     best_distance = found;
   }

@@ -117,6 +117,11 @@ void check_file_name(std::string_view file) {
 
 void check_version(std::string_view version) {
   check("version", version, true);
+  if (trim(version).size() != version.size()) {
+    throw Error(ErrorCode::invalid_argument, "use", "the version '" + std::string(version) + "'",
+                "it begins or ends with a blank, which x-amz-meta-version does not keep",
+                "leave the blank out");
+  }
 }
 
 }  // namespace wheelyard::release

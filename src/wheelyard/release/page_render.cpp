@@ -35,10 +35,16 @@ std::string anchor(std::size_t index) {
   return "p" + std::to_string(index + 1);
 }
 
+/// Whether a rank holds another release than the one before it.
 bool is_behind(const PagePipeline& pipeline) {
-  return std::ranges::any_of(pipeline.status.ranks, [](const RankStatus& rank) {
-    return rank.standing && rank.behind.value_or(0) > 0;
-  });
+  const RankStatus* before = nullptr;
+  for (const auto& rank : pipeline.status.ranks) {
+    if (!rank.in_pipeline) break;
+    const bool both_hold = before != nullptr && before->standing && rank.standing;
+    if (both_hold && before->standing->release != rank.standing->release) return true;
+    before = &rank;
+  }
+  return false;
 }
 
 /// Which pipelines have something on its way, as links: the first thing that somebody wants to know.

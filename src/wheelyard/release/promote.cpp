@@ -122,11 +122,18 @@ class Promotion {
 
   void check_passed(const std::vector<GateResult>& results) const {
     std::vector<std::string> failed;
+    std::vector<std::string> hints;
     for (const auto& result : results) {
-      if (!result.passed) failed.push_back(result.gate + ": " + result.detail);
+      if (result.passed) continue;
+      failed.push_back(result.gate + ": " + result.detail);
+      if (result.gate == "note") hints.emplace_back("say why with --note");
+      if (result.gate == "approval") {
+        hints.push_back("somebody else approves it: wheelyard release approve " + request_.name + "@" +
+                        pinned_.release.version + " " + request_.rank);
+      }
     }
     if (failed.empty()) return;
-    refuse(Refusal::gate, "a gate is shut: " + join(failed, "; "));
+    refuse(Refusal::gate, "a gate is shut: " + join(failed, "; "), join(hints, "; "));
   }
 
   std::vector<GateResult> pass_gates(const PipelineState& state, const VersionDocument& document) const {

@@ -113,6 +113,12 @@ void StagingFolder::check_free(const std::vector<Placement>& placements) const {
       if (errno == ENOENT) continue;
       throw write_error(path_of(name), errno);
     }
+    // A link gives way to the file, unless it stands for a device: nobody means /dev/stdout to become a file.
+    struct stat target{};
+    if (S_ISLNK(status.st_mode) && ::fstatat(root_folder_.get(), name.c_str(), &target, 0) == 0 &&
+        !S_ISREG(target.st_mode) && !S_ISDIR(target.st_mode)) {
+      status = target;
+    }
     if (S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) continue;
     throw Error(ErrorCode::invalid_argument, "write", path_of(name).string(),
                 S_ISDIR(status.st_mode) ? "a folder has that name" : "a device or pipe has that name",

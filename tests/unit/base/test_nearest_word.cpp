@@ -11,6 +11,7 @@ TEST(NearestWord, IsOneThatWasProbablyMeant) {
   EXPECT_EQ(nearest_word("lst", verbs), "list");
   EXPECT_EQ(nearest_word("upload", verbs), "");
   EXPECT_EQ(nearest_word("", verbs), "");
+  EXPECT_EQ(nearest_word("a", {"*"}), "") << "they share nothing";
   EXPECT_EQ(nearest_word("lsit", verbs), "list") << "two letters swapped are one mistake";
   EXPECT_EQ(nearest_word("unyank", verbs), "unyank");
   EXPECT_EQ(nearest_word("ynak", verbs), "yank");

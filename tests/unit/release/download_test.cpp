@@ -226,6 +226,9 @@ TEST_F(Download, FoldersAndDevicesInTheWayAreNamed) {
   EXPECT_THAT(names_in(folder_), ElementsAre("b"));
   bucket_.push("1");
   EXPECT_THAT(failure([&] { get("qa", folder_ / "b"); }), HasSubstr("a device or pipe has that name"));
+  fs::create_symlink("b", folder_ / "as.b");
+  EXPECT_THAT(failure([&] { get("qa", folder_ / "as.b"); }), HasSubstr("a device or pipe has that name"));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "as.b"));
   folder_.write("file", "mine");
   EXPECT_THAT(failure([&] { get("qa", folder_ / "file" / ""); }),
               HasSubstr("it is a file, and not a folder"));

@@ -150,7 +150,7 @@ TEST(Steps, BadNamesAreRefused) {
     }
     return std::string("none");
   };
-  for (const char* version : {"..", ".", "a/b", "../x", "a\nb"})
+  for (const char* version : {"..", ".", "a/b", "../x", "a\nb", " ", "1 "})
     EXPECT_EQ(code([&] { fixture.push(version); }), "invalid_argument") << version;
   EXPECT_EQ(code([&] { fixture.push({{"archive", "x"}}, "1"); }), "invalid_argument");
   EXPECT_EQ(code([&] { fixture.push({{"a", "x"}, {"b", "x"}}, "1"); }), "invalid_argument");

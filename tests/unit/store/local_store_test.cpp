@@ -88,6 +88,18 @@ TEST_F(LocalStore, AFolderThatIsNotThereIsEmpty) {
   EXPECT_EQ(get_bytes(*store, "a", 10).bytes, "x");
 }
 
+TEST_F(LocalStore, AFileInThePlaceOfTheFolderIsNotEmpty) {
+  base_.write("file", "x");
+  auto store = make_local_store(base_ / "file");
+  for (const auto& look :
+       std::vector<std::function<void()>>{[&] { list_all(*store, ""); }, [&] { list_all(*store, "a/b"); },
+                                          [&] { find_info(*store, "a"); }, [&] { store->get("a"); }}) {
+    const auto error = error_of([&] { look(); });
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+    EXPECT_THAT(error.what(), HasSubstr("it is not a folder"));
+  }
+}
+
 TEST_F(LocalStore, ReadsWhatOthersHavePutThere) {
   fs::create_directories(root_ / "acme");
   base_.write("root/acme/a.whl", "wheel");

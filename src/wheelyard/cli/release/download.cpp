@@ -24,6 +24,10 @@ class Download : public ReleaseCommand {
 
   int act(Session& session, OpenedPipeline& opened) override {
     auto& output = session.output();
+    if (to_ == "-") {
+      throw UsageError("--to is a folder or a file: what is not checked to its end is shown to nobody",
+                       "name a file, or ./- for one of that name");
+    }
     auto [name, version] = split_version(release_.front());
     request_.name = name;
     request_.version = version;

@@ -42,7 +42,11 @@ release::Refused with_near_name(const release::Refused& refused, const std::stri
     return refused;
   }
   if (std::ranges::find(names, name) != names.end()) return refused;  // it is a rank or a version that is not
-  const auto meant = did_you_mean(name, names);
+  auto meant = did_you_mean(name, names);
+  const auto with_at =
+      std::ranges::find_if(names, [&](const auto& each) { return each.starts_with(name + "@"); });
+  if (with_at != names.end())
+    meant = "the version stands behind the last @: write '" + printable(*with_at, 200) + "@' for that name";
   if (meant.empty()) return refused;
   const auto& details = refused.details();
   return {refused.refusal(), details.doing, details.target, details.reason, meant};

@@ -13,8 +13,10 @@ namespace {
 
 using release::Intent;
 
-std::string behind_text(const release::RankStatus& status) {
-  return status.behind ? std::to_string(*status.behind) : "-";
+/// A number; "other" where the rank before holds another release and it is not known how many came between.
+std::string behind_text(const release::RankStatus& rank, const release::RankStatus* before) {
+  if (rank.behind) return std::to_string(*rank.behind);
+  return rank.in_pipeline && before != nullptr && before->standing ? "other" : "-";
 }
 
 class Status : public ReleaseCommand {
@@ -57,7 +59,11 @@ class Status : public ReleaseCommand {
     Table table(
         {{"NAME"}, {"RANK"}, {"VERSION"}, {"DIGEST"}, {"SINCE"}, {"BY"}, {"BEHIND", Table::Align::right}});
     for (const auto& status : found) {
-      for (const auto& rank : status.ranks) add_row(table, status.name, rank, time);
+      const release::RankStatus* before = nullptr;
+      for (const auto& rank : status.ranks) {
+        add_row(table, status.name, rank, before, time);
+        before = &rank;
+      }
     }
     table.print(output);
     for (const auto& status : found) {
@@ -70,20 +76,21 @@ class Status : public ReleaseCommand {
   }
 
   static void add_row(Table& table, const std::string& name, const release::RankStatus& rank,
-                      TimePoint time) {
+                      const release::RankStatus* before, TimePoint time) {
     if (!rank.standing) {
       table.add({{name}, {rank.rank}, {"-", Style::dim}, {"", Style::dim}, {""}, {""}, {""}});
       return;
     }
     const auto& standing = *rank.standing;
-    const bool is_behind = rank.behind && *rank.behind > 0;
+    const auto behind = behind_text(rank, before);
+    const bool is_same = behind == "0" || behind == "-";
     table.add({{name},
                {rank.rank},
                {standing.release.version, rank.settled ? Style::bold : Style::yellow},
                {short_digest(standing.release.digest), Style::dim},
                {time_and_age(standing.since, time)},
                {standing.by.identity},
-               {behind_text(rank), is_behind ? Style::yellow : Style::plain}});
+               {behind, is_same ? Style::plain : Style::yellow}});
   }
 
   /// Work that is under way, or that somebody who died has left.
@@ -116,7 +123,8 @@ Verb release_status_verb() {
       .description =
           "Version, digest, since when (UTC), by whom, and how many releases the rank before has had since "
           "it held "
-          "this one: 0 where both hold the same.\n\n"
+          "this one: 0 where both hold the same, 'other' where it was rolled back from this one, or has had "
+          "more than 32 since.\n\n"
           "Under --json the ranks of the release that was named, or \"releases\", a list of such documents, "
           "where "
           "none was or several were.",

@@ -82,6 +82,13 @@ Error system_error(int number, std::string doing, const std::string& target) {
   return Error(ErrorCode::unavailable, error.details());
 }
 
+void check_root(const std::string& root, std::string doing) {
+  struct stat status{};
+  if (::stat(root.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return;
+  throw Error(ErrorCode::invalid_argument, std::move(doing), root, "it is not a folder",
+              "name a folder, or a bucket as s3://bucket/prefix");
+}
+
 KeyPath KeyPath::parse(const std::string& key, const std::string& target) {
   if (std::string fault = fault_of(key); !fault.empty()) throw bad_key(target, std::move(fault));
   KeyPath path;

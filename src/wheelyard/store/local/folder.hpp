@@ -18,6 +18,10 @@ inline constexpr std::string_view staging_prefix = ".wheelyard-tmp-";
 /// answers, the caller says so itself.
 Error system_error(int number, std::string doing, const std::string& target);
 
+/// Throws `invalid_argument` where the store's root is there and is no folder: such a store is not an empty
+/// one.
+void check_root(const std::string& root, std::string doing);
+
 /// A key as the way to a file below the root.
 struct KeyPath {
   std::vector<std::string> folders;

@@ -68,8 +68,10 @@ class LocalLister : public Lister {
     std::string path = start_->empty() ? root_ : root_ + "/" + *start_;
     FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder) {
-      if (gone(errno)) return;
-      throw system_error(errno, "list", path);
+      const int number = errno;
+      if (number == ENOTDIR) check_root(root_, "list");
+      if (gone(number)) return;
+      throw system_error(number, "list", path);
     }
     enter(std::move(folder), start_->empty() ? "" : *start_ + "/");
   }

@@ -150,7 +150,8 @@ class LocalStore : public ObjectStore {
     std::call_once(swept_, [this] { sweep_staging(root_); });
   }
 
-  static Error missing_or(int number, const char* doing, const std::string& target) {
+  Error missing_or(int number, const char* doing, const std::string& target) const {
+    if (number == ENOTDIR) check_root(root_, doing);
     bool missing = number == ENOENT || number == ENOTDIR;
     return missing ? absent_error(doing, target) : system_error(number, doing, target);
   }
