@@ -61,6 +61,11 @@ std::chrono::seconds seconds(nb::handle number) {
   return std::chrono::seconds(nb::cast<std::int64_t>(number));
 }
 
+nb::object traits(const MemberTraits& traits) {
+  return nb::make_tuple(traits.type, traits.mode ? nb::cast(*traits.mode) : nb::none(),
+                        text_or_none(traits.target));
+}
+
 }  // namespace
 
 nb::object to_python(const Manifest& manifest) {
@@ -95,14 +100,17 @@ nb::object to_python(const DownloadReport& report) {
 }
 
 nb::object to_python(const DiffReport& report) {
-  return nb::make_tuple(to_python(report.before), to_python(report.after),
-                        list_of(report.differences,
-                                [](const Difference& difference) {
-                                  return nb::make_tuple(to_string(difference.kind), difference.file,
-                                                        text_or_none(difference.member),
-                                                        difference.size_before, difference.size_after);
-                                }),
-                        report.notes);
+  return nb::make_tuple(
+      to_python(report.before), to_python(report.after),
+      list_of(report.differences,
+              [](const Difference& difference) {
+                return nb::make_tuple(
+                    to_string(difference.kind), difference.file, text_or_none(difference.member),
+                    difference.size_before, difference.size_after, text_or_none(difference.file_before),
+                    text_or_none(difference.member_before), or_none(difference.traits_before, traits),
+                    or_none(difference.traits_after, traits));
+              }),
+      report.notes);
 }
 
 nb::object to_python(const PruneReport& report) {

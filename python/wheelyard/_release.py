@@ -12,7 +12,6 @@ from ._index import ProgressEvent, _event_sink
 from ._release_types import (
     Caller,
     DiffReport,
-    Difference,
     DownloadedRelease,
     HistoryEntry,
     Manifest,
@@ -27,6 +26,7 @@ from ._release_types import (
     Step,
     UnfinishedWork,
     rules_members,
+    to_difference,
     to_entry,
     to_manifest,
     to_rank_status,
@@ -207,7 +207,7 @@ class Pipeline:
     def diff(self, name: str, before: str, after: str, *, progress: Progress | None = None) -> DiffReport:
         """How two releases differ, down to the members of archives. Each is a rank, or "@VERSION"."""
         old, new, differences, notes = self._core.diff(name, before, after, _event_sink(progress))
-        return DiffReport(to_manifest(old), to_manifest(new), [Difference(*found) for found in differences], notes)
+        return DiffReport(to_manifest(old), to_manifest(new), [to_difference(found) for found in differences], notes)
 
     def prune(
         self,

@@ -234,16 +234,34 @@ class DownloadedRelease:
 
 
 @dataclass(frozen=True)
+class MemberTraits:
+    """What a file within an archive is besides its bytes."""
+
+    type: str
+    """"file", "symbolic link", "hard link" or "device"."""
+    mode: int | None
+    """Permission bits of a file; None where the archive does not say."""
+    target: str | None
+    """Of a link."""
+
+
+@dataclass(frozen=True)
 class Difference:
     """A file, or a file within an archive, that differs."""
 
     kind: str
-    """"added", "removed" or "changed"."""
+    """"added", "removed", "changed" or, of a file with the same bytes, "renamed"."""
     file: str
     member: str | None
     """Within it; None for the file itself."""
     size_before: int
     size_after: int
+    file_before: str | None
+    """What the file was called before, where that was otherwise."""
+    member_before: str | None
+    traits_before: MemberTraits | None
+    """Of a member that is there before."""
+    traits_after: MemberTraits | None
 
 
 @dataclass(frozen=True)
@@ -340,6 +358,21 @@ def to_reference(members: Any) -> ReleaseReference | None:
 def to_manifest(members: Any) -> Manifest:
     name, version, digest, files = members
     return Manifest(name, version, digest, [ReleaseFile(*file) for file in files])
+
+
+def to_difference(members: Any) -> Difference:
+    kind, file, member, size_before, size_after, file_before, member_before, before, after = members
+    return Difference(
+        kind,
+        file,
+        member,
+        size_before,
+        size_after,
+        file_before,
+        member_before,
+        before and MemberTraits(*before),
+        after and MemberTraits(*after),
+    )
 
 
 def to_step(members: Any) -> Step:

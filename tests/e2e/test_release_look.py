@@ -1,8 +1,11 @@
 """Looking at releases: `wheelyard release download`, `diff` and `status`, on folders and on real servers."""
 
 import hashlib
+import io
 import json
 import pathlib
+import re
+import tarfile
 import threading
 import time
 
@@ -163,6 +166,33 @@ def test_wheels_are_compared_down_to_their_files(releases, wheels):
     shown = releases.wheelyard.run([part for part in releases.command("diff", "acme", "staging", "qa") if part != "--json"], releases.env)
     assert "acme-1.1.dist-info/METADATA" in shown.stdout
     assert releases("diff", "acme", "qa", "qa").json["differences"] == []
+
+
+def app_archive(folder: pathlib.Path, mode: int, library: str) -> pathlib.Path:
+    """A tar of two scripts of the same bytes, whatever the mode of one, and of a link."""
+    folder.mkdir()
+    with tarfile.open(folder / "app.tar.gz", "w:gz") as archive:
+        for name, permissions in (("app/run", mode), ("app/same", 0o755)):
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = 10, permissions
+            archive.addfile(member, io.BytesIO(b"#!/bin/sh\n"))
+        link = tarfile.TarInfo("app/lib.so")
+        link.type, link.linkname = tarfile.SYMTYPE, library
+        archive.addfile(link)
+    return folder / "app.tar.gz"
+
+
+def test_modes_and_links_of_members_are_compared(releases, tmp_path):
+    releases("push", app_archive(tmp_path / "old", 0o755, "lib.so.1"), "--version", "1.0")
+    releases("promote", "app.tar.gz", "staging")
+    releases("push", app_archive(tmp_path / "new", 0o644, "lib.so.2"), "--version", "1.1")
+    _, link, script = releases("diff", "app.tar.gz", "staging", "qa").json["differences"]
+    assert (link["kind"], link["member"], script["kind"], script["member"]) == ("changed", "app/lib.so", "changed", "app/run")
+    assert link["traits_before"] == {"type": "symbolic link", "mode": None, "target": "lib.so.1"} and link["traits_after"]["target"] == "lib.so.2"
+    assert script["traits_before"] == {"type": "file", "mode": "0755", "target": None} and script["traits_after"]["mode"] == "0644"
+    shown = releases.wheelyard.run([part for part in releases.command("diff", "app.tar.gz", "staging", "qa") if part != "--json"], releases.env).stdout
+    assert re.search(r"app/run +10 B  mode 0755 → 0644\n", shown) and "symbolic link to lib.so.1 → symbolic link to lib.so.2" in shown
+    assert "app/same" not in shown
 
 
 def test_files_of_a_release_and_versions_that_no_rank_holds(releases, tmp_path):

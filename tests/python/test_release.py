@@ -10,6 +10,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 
 import pytest
@@ -74,6 +75,22 @@ def test_the_life_of_a_release(place: Place, pipeline: wheelyard.Pipeline, write
     fetched = pipeline.download("app.tar.gz", "staging", tmp_path / "out")
     assert fetched.manifest.version == "1" and pathlib.Path(fetched.paths[0]).read_bytes() == b"one"
     assert [(found.kind, found.file) for found in pipeline.diff("app.tar.gz", "staging", "qa").differences] == [("changed", "app.tar.gz")]
+
+
+def test_members_of_archives_are_compared_with_their_modes(pipeline: wheelyard.Pipeline, tmp_path):
+    for version, mode in (("1", 0o755), ("2", 0o644)):
+        (tmp_path / version).mkdir()
+        with tarfile.open(tmp_path / version / "app.tar.gz", "w:gz") as archive:
+            member = tarfile.TarInfo("run")
+            member.mode = mode
+            archive.addfile(member)
+        pipeline.push(tmp_path / version / "app.tar.gz", version=version)
+        if version == "1":
+            pipeline.promote("app.tar.gz", "staging")
+    whole, member = pipeline.diff("app.tar.gz", "staging", "qa").differences
+    assert (whole.member, whole.traits_before, whole.traits_after) == (None, None, None)
+    assert member == wheelyard.Difference(
+        "changed", "app.tar.gz", "run", 0, 0, None, None, wheelyard.MemberTraits("file", 0o755, None), wheelyard.MemberTraits("file", 0o644, None))  # fmt: skip
 
 
 def test_many_files_are_one_release(place: Place, pipeline: wheelyard.Pipeline, write, tmp_path):

@@ -82,9 +82,9 @@ std::string ZipMaker::bytes() const {
 
     const std::uint32_t mode = member.kind == Member::Kind::symbolic_link ? 0120777
                                : folder                                   ? 0040755
-                                                                          : 0100644;
+                                                                          : 0100000 | member.mode;
     directory += "PK\x01\x02";
-    put(directory, 3 << 8 | 45, 2);  // made on Unix
+    put(directory, (member.without_mode ? 0 : 3) << 8 | 45, 2);  // made on Unix
     put(directory, member.zip64 ? 45 : 20, 2);
     put(directory, flags, 2);
     put(directory, method, 2);
@@ -95,7 +95,7 @@ std::string ZipMaker::bytes() const {
     put(directory, member.path.size(), 2);
     put(directory, sizes64.size() + member.extra.size(), 2);
     put(directory, 0, 2 + 2 + 2);  // comment, disk, internal attributes
-    put(directory, mode << 16, 4);
+    put(directory, member.without_mode ? 0 : mode << 16, 4);
     put(directory, offset, 4);
     directory += member.path + sizes64 + member.extra;
   }
@@ -136,11 +136,11 @@ std::string make_tar(const std::vector<Member>& members) {
     return text + '\0';
   };
   const auto append = [&](const std::string& path, char type, const std::string& target,
-                          const std::string& content) {
+                          const std::string& content, unsigned mode = 0644) {
     std::string header(block, '\0');
     const auto set = [&](std::size_t at, std::string_view text) { header.replace(at, text.size(), text); };
     set(0, path.substr(0, 100));
-    set(100, octal(type == '5' ? 0755 : 0644, 7) + octal(0, 7) + octal(0, 7) + octal(content.size(), 11) +
+    set(100, octal(type == '5' ? 0755 : mode, 7) + octal(0, 7) + octal(0, 7) + octal(content.size(), 11) +
                  octal(0, 11));
     set(148, "        ");
     header[156] = type;
@@ -166,7 +166,7 @@ std::string make_tar(const std::vector<Member>& members) {
     }
     switch (member.kind) {
       case Member::Kind::file:
-        append(member.path, '0', "", member.content);
+        append(member.path, '0', "", member.content, member.mode);
         break;
       case Member::Kind::hard_link:
         append(member.path, '1', member.target, "");

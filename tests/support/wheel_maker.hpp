@@ -30,6 +30,9 @@ struct Member {
   std::uint32_t crc_xor = 0;        ///< makes the CRC wrong in both headers
   std::uint32_t local_crc_xor = 0;  ///< makes it wrong in the local header only
   std::int64_t size_lie = 0;        ///< added to the unpacked size in both headers
+  bool without_mode = false;        ///< made on a system that has none
+
+  unsigned mode = 0644;  ///< of a file, in zip and tar
 };
 
 /// A zip archive, made by hand so that it can be wrong in every part.

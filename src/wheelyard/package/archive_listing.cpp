@@ -42,26 +42,32 @@ std::optional<Compression> tar_compression(std::string_view filename) {
   return std::nullopt;
 }
 
+using Kind = ListedMember::Kind;
 using Members = std::map<std::string, ListedMember, std::less<>>;
 
 class Listing {
  public:
   explicit Listing(const InspectLimits& limits, const Fault& fault) : limits_(limits), fault_(fault) {}
 
-  /// `kind` stands ahead of what is digested, so that a link is never the same as a file: "" for files.
-  void add(std::string_view path, std::string_view kind,
+  /// Of a link the content is where it points to. `mode`: 0 where the archive does not say.
+  void add(std::string_view path, Kind kind, std::uint32_t mode,
            const std::function<void(const MemberSink&)>& content) {
     while (path.starts_with("./")) path.remove_prefix(2);
-    if (names_ += path.size(); names_ > most_names)
-      fault_("the names of its members have more than " + std::to_string(most_names) + " bytes");
+    ListedMember member;
+    member.path = path;
+    member.kind = kind;
+    if (kind == Kind::file && mode != 0) member.mode = mode;
     Digest digest(DigestAlgorithm::sha256);
-    digest.update(kind);
-    std::uint64_t size = 0;
+    // A link is never the same as a file.
+    if (kind != Kind::file) digest.update(std::string(to_string(kind)) + "\n");
     content([&](std::string_view bytes) {
-      size += bytes.size();
+      member.size += bytes.size();
       digest.update(bytes);
+      if (kind != Kind::file) member.target += bytes.substr(0, longest_target - member.target.size());
     });
-    ListedMember member{std::string(path), size, to_hex(digest.finish())};
+    member.sha256 = to_hex(digest.finish());
+    if (names_ += path.size() + member.target.size(); names_ > most_names)
+      fault_("the names of its members have more than " + std::to_string(most_names) + " bytes");
     members_.insert_or_assign(member.path, std::move(member));
     if (members_.size() > limits_.member_count)
       fault_("it has more than " + std::to_string(limits_.member_count) + " members");
@@ -76,6 +82,7 @@ class Listing {
 
  private:
   static constexpr std::uint64_t most_names = 64u << 20;
+  static constexpr std::size_t longest_target = 4096;
 
   const InspectLimits& limits_;
   const Fault& fault_;
@@ -92,7 +99,7 @@ void list_zip(const ArchiveFile& file, const InspectLimits& limits, Listing& lis
     if (entry.is_directory()) {
       unpack([](std::string_view) {});
     } else {
-      listing.add(entry.name, entry.is_symlink() ? "symbolic link\n" : "", unpack);
+      listing.add(entry.name, entry.is_symlink() ? Kind::symbolic_link : Kind::file, entry.mode(), unpack);
     }
   }
 }
@@ -112,23 +119,37 @@ void list_tar(const ArchiveFile& file, Compression compression, const InspectLim
       case ArchiveMember::Kind::folder:
         return;
       case ArchiveMember::Kind::file:
-        return listing.add(member.path, "", [&](const MemberSink& sink) {
+        return listing.add(member.path, Kind::file, member.mode, [&](const MemberSink& sink) {
           stream([&](std::string_view bytes) {
             member_budget.add(bytes.size());
             sink(bytes);
           });
         });
       case ArchiveMember::Kind::symbolic_link:
-        return listing.add(member.path, "symbolic link\n", as_content);
+        return listing.add(member.path, Kind::symbolic_link, 0, as_content);
       case ArchiveMember::Kind::hard_link:
-        return listing.add(member.path, "hard link\n", as_content);
+        return listing.add(member.path, Kind::hard_link, 0, as_content);
       case ArchiveMember::Kind::device:
-        return listing.add(member.path, "device\n", as_content);
+        return listing.add(member.path, Kind::device, 0, as_content);
     }
   });
 }
 
 }  // namespace
+
+std::string_view to_string(ListedMember::Kind kind) {
+  switch (kind) {
+    case Kind::file:
+      return "file";
+    case Kind::symbolic_link:
+      return "symbolic link";
+    case Kind::hard_link:
+      return "hard link";
+    case Kind::device:
+      break;
+  }
+  return "device";
+}
 
 bool is_listable_archive(std::string_view filename) {
   const std::string name = to_lower(filename);

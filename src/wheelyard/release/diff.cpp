@@ -54,6 +54,14 @@ VersionDocument resolve(const StateStore& states, const PipelineRules& rules, co
   return std::move(*document);
 }
 
+MemberTraits traits_of(const package::ListedMember& member) {
+  return {std::string(to_string(member.kind)), member.mode, member.target};
+}
+
+bool is_same(const package::ListedMember& before, const package::ListedMember& after) {
+  return before.sha256 == after.sha256 && traits_of(before).has_same_mode(traits_of(after));
+}
+
 /// Two files of different bytes, and what is found within them.
 struct Pair {
   const ReleaseFile* before = nullptr;
@@ -101,7 +109,7 @@ class Comparison {
   static void compare(Pair& pair, const std::vector<package::ListedMember>& before,
                       const std::vector<package::ListedMember>& after) {
     for (const auto& [old, current] : find_counterparts(before, after)) {
-      if (old != nullptr && current != nullptr && old->sha256 == current->sha256) continue;
+      if (old != nullptr && current != nullptr && is_same(*old, *current)) continue;
       Difference difference;
       difference.kind = old == nullptr       ? Difference::Kind::added
                         : current == nullptr ? Difference::Kind::removed
@@ -112,6 +120,8 @@ class Comparison {
       if (old != nullptr && old->path != difference.member) difference.member_before = old->path;
       difference.size_before = old != nullptr ? old->size : 0;
       difference.size_after = current != nullptr ? current->size : 0;
+      if (old != nullptr) difference.traits_before = traits_of(*old);
+      if (current != nullptr) difference.traits_after = traits_of(*current);
       pair.members.push_back(std::move(difference));
     }
     std::ranges::stable_sort(pair.members, {}, &Difference::member);
@@ -143,6 +153,18 @@ Difference of_files(const ReleaseFile* before, const ReleaseFile* after) {
 }
 
 }  // namespace
+
+bool MemberTraits::has_same_mode(const MemberTraits& other) const {
+  constexpr std::uint32_t executable = 0111;
+  if (mode && other.mode) return mode == other.mode;
+  return (mode.value_or(0) & executable) == (other.mode.value_or(0) & executable);
+}
+
+std::string mode_text(std::uint32_t mode) {
+  std::string text;
+  for (const int shift : {9, 6, 3, 0}) text += static_cast<char>('0' + (mode >> shift & 7));
+  return text;
+}
 
 std::string_view to_string(Difference::Kind kind) {
   switch (kind) {

@@ -115,12 +115,27 @@ struct DownloadReport {
   std::vector<std::filesystem::path> paths;  ///< in the order of the manifest's files
 };
 
+/// What a file within an archive is besides its bytes.
+struct MemberTraits {
+  std::string type;  ///< "file", "symbolic link", "hard link", "device"
+  /// Permission bits (07777) of a file; none where the archive does not say.
+  std::optional<std::uint32_t> mode;
+  std::string target;  ///< of a link
+
+  /// Where an archive does not say, an unpacker makes a file that is not executable: such a mode is the same
+  /// as any that is not.
+  bool has_same_mode(const MemberTraits& other) const;
+};
+
+/// In octal, as chmod takes it: "0755".
+std::string mode_text(std::uint32_t mode);
+
 /// How one file, or a file within an archive, differs.
 struct Difference {
   enum class Kind {
     added,
     removed,
-    changed,
+    changed,  ///< other bytes; of a member, also another mode, type or target
     renamed,  ///< a file of the release: the same bytes under another name
   };
   Kind kind = Kind::changed;
@@ -131,6 +146,8 @@ struct Difference {
   std::string member_before;
   std::uint64_t size_before = 0;
   std::uint64_t size_after = 0;
+  std::optional<MemberTraits> traits_before;  ///< of a member that is there before
+  std::optional<MemberTraits> traits_after;   ///< of one that is there after
 };
 std::string_view to_string(Difference::Kind kind);
 

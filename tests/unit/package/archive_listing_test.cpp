@@ -36,8 +36,20 @@ constexpr std::string_view packed_by_zstd =
 
 const std::vector<Member> some = {{"acme/b.py", "two\n"}, {"acme/a.py", "one\n"}, {"empty", ""}};
 
-ListedMember member(const std::string& path, const std::string& content) {
-  return {path, content.size(), sha256_hex(content)};
+using Kind = ListedMember::Kind;
+
+ListedMember member(const std::string& path, const std::string& content, std::uint32_t mode = 0644) {
+  return {
+      .path = path, .size = content.size(), .sha256 = sha256_hex(content), .kind = Kind::file, .mode = mode};
+}
+
+ListedMember link(const std::string& path, Kind kind, const std::string& target) {
+  return {.path = path,
+          .size = target.size(),
+          .sha256 = sha256_hex(std::string(to_string(kind)) + "\n" + target),
+          .kind = kind,
+          .mode = {},
+          .target = target};
 }
 
 class ListArchive : public ::testing::Test {
@@ -76,8 +88,8 @@ TEST_F(ListArchive, ListsWhatEachFormatHoldsInOrder) {
 
 TEST_F(ListArchive, ListsWhatXzAndZstdHavePacked) {
   const std::string worlds = "worldworldworldworldworldworldworldworldworldworld";
-  const auto expected = ElementsAre(ListedMember{"a/l", 5, sha256_hex("symbolic link\nx.txt")},
-                                    member("a/x.txt", "hello"), member("a/y.txt", worlds));
+  const auto expected = ElementsAre(link("a/l", Kind::symbolic_link, "x.txt"), member("a/x.txt", "hello"),
+                                    member("a/y.txt", worlds));
   EXPECT_THAT(list("a.tar.xz", from_hex(packed_by_xz)), expected);
   EXPECT_THAT(list("a.txz", from_hex(packed_by_xz)), expected);
   EXPECT_THAT(list("a.tar.zst", from_hex(packed_by_zstd)), expected);
@@ -102,6 +114,32 @@ TEST_F(ListArchive, ALinkIsNeverTheSameAsAFile) {
   EXPECT_NE(link, hard);
   EXPECT_NE(list("a.zip", ZipMaker{{{"a", "x"}}}.bytes()),
             list("a.zip", ZipMaker{{{"a", "x", Member::Kind::symbolic_link, "x"}}}.bytes()));
+}
+
+TEST_F(ListArchive, LinksAndDevicesAreListedAsSuch) {
+  EXPECT_THAT(list("a.tar", make_tar({{"h", "", Member::Kind::hard_link, "x"},
+                                      {"null", "", Member::Kind::character_device},
+                                      {"s", "", Member::Kind::symbolic_link, "../y"}})),
+              ElementsAre(link("h", Kind::hard_link, "x"), link("null", Kind::device, ""),
+                          link("s", Kind::symbolic_link, "../y")));
+  EXPECT_THAT(list("a.zip", ZipMaker{{{"s", "", Member::Kind::symbolic_link, "../y"}}}.bytes()),
+              ElementsAre(link("s", Kind::symbolic_link, "../y")));
+  const std::string far(10'000, 'x');
+  const auto listed = list("a.zip", ZipMaker{{{"s", "", Member::Kind::symbolic_link, far}}}.bytes());
+  EXPECT_EQ(listed.at(0).target, far.substr(0, 4096));
+  EXPECT_EQ(listed.at(0).size, far.size());
+}
+
+TEST_F(ListArchive, ModesAreThoseOfTheArchive) {
+  const std::vector<Member> members = {{.path = "run", .content = "x", .mode = 0755},
+                                       {.path = "su", .content = "x", .mode = 04711}};
+  const auto expected = ElementsAre(member("run", "x", 0755), member("su", "x", 04711));
+  EXPECT_THAT(list("a.tar", make_tar(members)), expected);
+  EXPECT_THAT(list("a.zip", ZipMaker{members}.bytes()), expected);
+  for (const bool without : {true, false}) {
+    const Member one{.path = "a", .content = "x", .without_mode = without, .mode = 0};
+    EXPECT_EQ(list("a.zip", ZipMaker{{one}}.bytes()).at(0).mode, std::nullopt) << "a zip that does not say";
+  }
 }
 
 TEST_F(ListArchive, OfAPathThatATarHoldsTwiceTheLastCounts) {

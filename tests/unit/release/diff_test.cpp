@@ -138,6 +138,46 @@ TEST_F(Diff, OnlyThePackingIsDifferent) {
               ElementsAre("a.zip: its members are the same, only how they are packed differs"));
 }
 
+/// "changed a.tar: run: file 0644  > symbolic link - x"
+std::string with_traits(const Difference& difference) {
+  const auto text = [](const std::optional<MemberTraits>& traits) {
+    if (!traits) return std::string("nothing");
+    return traits->type + " " + (traits->mode ? mode_text(*traits->mode) : "-") +
+           (traits->target.empty() ? "" : " to " + traits->target);
+  };
+  return std::string(to_string(difference.kind)) + " " + difference.member + ": " +
+         text(difference.traits_before) + " > " + text(difference.traits_after);
+}
+
+TEST_F(Diff, ModesTypesAndTargetsOfMembers) {
+  const std::vector<Member> before = {{.path = "gone", .content = "x", .mode = 0600},
+                                      {.path = "lib", .kind = Member::Kind::symbolic_link, .target = "a.1"},
+                                      {.path = "plain", .content = "x"},
+                                      {.path = "run", .content = "x", .mode = 0644},
+                                      {.path = "same", .content = "x", .mode = 0755}};
+  const std::vector<Member> after = {{.path = "lib", .kind = Member::Kind::symbolic_link, .target = "a.2"},
+                                     {.path = "plain", .kind = Member::Kind::symbolic_link, .target = "run"},
+                                     {.path = "run", .content = "x", .mode = 0755},
+                                     {.path = "same", .content = "x", .mode = 0755}};
+  between({{"a.tar", make_tar(before)}}, {{"a.tar", make_tar(after)}});
+  std::vector<std::string> found;
+  std::ranges::transform(report_.differences, std::back_inserter(found), with_traits);
+  EXPECT_THAT(found, ElementsAre("changed : nothing > nothing", "removed gone: file 0600 > nothing",
+                                 "changed lib: symbolic link - to a.1 > symbolic link - to a.2",
+                                 "changed plain: file 0644 > symbolic link - to run",
+                                 "changed run: file 0644 > file 0755"));
+}
+
+TEST_F(Diff, AZipThatDoesNotSayModesHasNoExecutables) {
+  const auto zip = [](bool without) {
+    return ZipMaker{{{.path = "a", .content = "x", .without_mode = without, .mode = 0600},
+                     {.path = "run", .content = "x", .without_mode = without, .mode = 0755}}}
+        .bytes();
+  };
+  EXPECT_THAT(between({{"a.zip", zip(true)}}, {{"a.zip", zip(false)}}),
+              ElementsAre(HasSubstr("changed a.zip, "), "changed a.zip: run, 1 > 1"));
+}
+
 TEST_F(Diff, AnArchiveThatCannotBeReadIsANote) {
   EXPECT_THAT(between({{"a.zip", "no zip at all"}}, {{"a.zip", ZipMaker{{{"a", "1"}}}.bytes()}}),
               ElementsAre(HasSubstr("changed a.zip, 13 > ")));

@@ -30,6 +30,25 @@ std::string sizes_text(const Difference& difference) {
   return human_size(difference.size_before) + " → " + human_size(difference.size_after);
 }
 
+/// "symbolic link to a.so.1", "file": what a member is.
+std::string type_text(const release::MemberTraits& traits) {
+  return traits.target.empty() ? traits.type : traits.type + " to " + traits.target;
+}
+
+/// What of a member is otherwise than its bytes; "" for nothing.
+std::string traits_text(const Difference& difference) {
+  if (!difference.traits_before || !difference.traits_after) return {};
+  const auto& before = *difference.traits_before;
+  const auto& after = *difference.traits_after;
+  if (before.type != after.type || before.target != after.target)
+    return type_text(before) + " → " + type_text(after);
+  if (before.has_same_mode(after)) return {};
+  const auto text = [](const release::MemberTraits& traits) {
+    return traits.mode ? release::mode_text(*traits.mode) : "not said";
+  };
+  return "mode " + text(before) + " → " + text(after);
+}
+
 std::string release_text(const release::Manifest& manifest) {
   return printable(manifest.version) + " (" + short_digest(manifest.digest()) + ")";
 }
@@ -81,11 +100,12 @@ class Diff : public ReleaseCommand {
       output.line(before + (report.differences.empty() ? " and " : " → ") + after +
                   (report.differences.empty() ? " hold the same bytes" : ""));
     }
-    Table table({{""}, {""}, {"", Table::Align::right}});
+    Table table({{""}, {""}, {"", Table::Align::right}, {""}});
     for (const auto& difference : report.differences) {
       table.add({{std::string(to_string(difference.kind)), style_of(difference.kind)},
                  {title_of(difference)},
-                 {sizes_text(difference), Style::dim}});
+                 {sizes_text(difference), Style::dim},
+                 {traits_text(difference)}});
     }
     if (!table.empty()) table.print(output);
     for (const auto& note : report.notes) output.note(printable(note));
@@ -106,8 +126,9 @@ Verb release_diff_verb() {
       .summary = "show how two ranks or versions differ",
       .description =
           "Files that were added, removed or changed, with their sizes; wheels, zip and tar archives down to "
-          "their "
-          "members. By digests: what is the same is not read.",
+          "their members, whose modes, types and links' targets are compared too. By digests: what is the "
+          "same "
+          "is not read.",
       .examples = {{"wheelyard release diff my.tar.gz production staging", "what would a promotion change?"},
                    {"wheelyard release diff my.tar.gz @1.1 @1.2", "two versions, wherever they stand"}},
       .common = CommonUse::store,

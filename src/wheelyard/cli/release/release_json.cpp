@@ -49,6 +49,13 @@ Json manifest_json(const release::Manifest& manifest) {
           {"files", list_of(manifest.files, file_json)}};
 }
 
+Json traits_json(const std::optional<release::MemberTraits>& traits) {
+  if (!traits) return nullptr;
+  return {{"type", traits->type},
+          {"mode", traits->mode ? Json(release::mode_text(*traits->mode)) : Json(nullptr)},
+          {"target", text_or_null(traits->target)}};
+}
+
 Json approval_json(const release::Approval& approval) {
   return {{"version", approval.release.version},
           {"digest", approval.release.digest},
@@ -169,7 +176,9 @@ std::string diff_json(const release::DiffReport& report, std::string_view store)
                                          {"file_before", text_or_null(difference.file_before)},
                                          {"member_before", text_or_null(difference.member_before)},
                                          {"size_before", difference.size_before},
-                                         {"size_after", difference.size_after}};
+                                         {"size_after", difference.size_after},
+                                         {"traits_before", traits_json(difference.traits_before)},
+                                         {"traits_after", traits_json(difference.traits_after)}};
                                })},
        {"notes", report.notes}});
 }

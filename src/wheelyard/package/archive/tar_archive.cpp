@@ -51,6 +51,7 @@ ArchiveMember describe(struct archive_entry* entry) {
   member.path = path_of(entry);
   const la_int64_t size = ::archive_entry_size(entry);
   member.size = size > 0 ? static_cast<std::uint64_t>(size) : 0;
+  member.mode = static_cast<std::uint32_t>(::archive_entry_perm(entry)) & 07777;
   const char* hard_link = ::archive_entry_hardlink(entry);
   if (hard_link == nullptr) hard_link = ::archive_entry_hardlink_utf8(entry);
   if (hard_link != nullptr) {

@@ -16,6 +16,7 @@ struct ArchiveMember {
   Kind kind = Kind::file;
   std::string target;  ///< of a link
   std::uint64_t size = 0;
+  std::uint32_t mode = 0;  ///< permission bits, 07777
 };
 
 /// What comes of a member, piece by piece.

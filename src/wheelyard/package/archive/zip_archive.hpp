@@ -25,6 +25,8 @@ struct ZipEntry {
   bool unix = false;
 
   bool is_directory() const { return name.ends_with('/'); }
+  /// Permission bits, 07777; 0 where it was made without.
+  std::uint32_t mode() const { return unix ? attributes >> 16 & 07777 : 0; }
   bool is_symlink() const { return unix && (attributes >> 16 & 0170000) == 0120000; }
 };
 
