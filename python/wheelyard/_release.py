@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._index import ProgressEvent, _event_sink
@@ -266,8 +266,11 @@ class Pipeline:
         )
 
 
-def _given(**texts: str | None) -> list[str]:
-    """Texts for the core, where "" is none: so an empty one, of a variable that was never set, must not get there."""
+def _given(**texts: str | None) -> Any:
+    """Texts for the core, where "" is none: so an empty one, of a variable that was never set, must not get there.
+
+    A list of as many as were given, which its type could not say.
+    """
     for name, text in texts.items():
         if text == "":
             raise ValueError(f"{name} is empty: leave it out, or give None, where you mean none")
