@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import _core
 from ._index import ProgressEvent, _event_sink
@@ -114,7 +114,7 @@ class Pipeline:
         Raises Refused ("version_taken", "being_pushed", "file_taken"), CorruptedError where a file changed meanwhile.
         """
         paths = [files] if isinstance(files, str | os.PathLike) else list(files)
-        given = _given(name=name, version=version)
+        given = (_given("name", name), _given("version", version))
         return to_step(self._core.push(paths, *given, note, take_over, _event_sink(progress)))
 
     def promote(
@@ -135,7 +135,7 @@ class Pipeline:
 
         Raises Refused ("nothing_to_promote", "other_version", "skipped_rank", "gate", "unknown_rank", ...).
         """
-        given = _given(version=version, from_rank=from_rank, expect_digest=expect_digest)
+        given = (_given("version", version), _given("from_rank", from_rank), _given("expect_digest", expect_digest))
         return to_step(self._core.promote(name, rank, *given, note, _event_sink(progress)))
 
     def rollback(
@@ -145,11 +145,11 @@ class Pipeline:
 
         Raises Refused ("nothing_earlier", "pruned", ...).
         """
-        return to_step(self._core.rollback(name, rank, *_given(version=version), note, _event_sink(progress)))
+        return to_step(self._core.rollback(name, rank, _given("version", version), note, _event_sink(progress)))
 
     def approve(self, name: str, rank: str, *, version: str | None = None, note: str = "") -> Step:
         """Says that what stands in the rank before (or `version`) may come into `rank`."""
-        return to_step(self._core.approve(name, rank, *_given(version=version), note))
+        return to_step(self._core.approve(name, rank, _given("version", version), note))
 
     def take_over(self, name: str) -> None:
         """Takes over what a released s3p has put into the ranks, before the name had a history or over the first rank since.
@@ -190,7 +190,7 @@ class Pipeline:
 
         Raises Refused ("unknown_release"), CorruptedError where an entry is missing or was changed.
         """
-        return [to_entry(entry) for entry in self._core.history(name, *_given(rank=rank), limit)]
+        return [to_entry(entry) for entry in self._core.history(name, _given("rank", rank), limit)]
 
     def download(
         self, name: str, rank: str, to: Path = ".", *, version: str | None = None, progress: Progress | None = None
@@ -200,8 +200,8 @@ class Pipeline:
         `to`: a folder, made where it is missing, or for a release of one file the file's path. `version`: what the rank has
         to hold.
         """
-        given = _given(version=version)
-        manifest, from_rank, seq, paths = self._core.download(name, rank, to, *given, _event_sink(progress))
+        given = _given("version", version)
+        manifest, from_rank, seq, paths = self._core.download(name, rank, to, given, _event_sink(progress))
         return DownloadedRelease(to_manifest(manifest), from_rank, seq, paths)
 
     def diff(self, name: str, before: str, after: str, *, progress: Progress | None = None) -> DiffReport:
@@ -266,15 +266,11 @@ class Pipeline:
         )
 
 
-def _given(**texts: str | None) -> Any:
-    """Texts for the core, where "" is none: so an empty one, of a variable that was never set, must not get there.
-
-    A list of as many as were given, which its type could not say.
-    """
-    for name, text in texts.items():
-        if text == "":
-            raise ValueError(f"{name} is empty: leave it out, or give None, where you mean none")
-    return [text or "" for text in texts.values()]
+def _given(argument: str, text: str | None) -> str:
+    """A text for the core, where "" is none: so an empty one, of a variable that was never set, must not get there."""
+    if text == "":
+        raise ValueError(f"{argument} is empty: leave it out, or give None, where you mean none")
+    return text or ""
 
 
 def _list_of(names: str | Iterable[str] | None) -> list[str]:
