@@ -159,7 +159,7 @@ class Pipeline:
         self._core.take_over(name)
 
     def names(self) -> list[str]:
-        """Every name that has been pushed, sorted."""
+        """Every name, sorted: those that have been pushed, and files that a released s3p has put into the ranks."""
         return self._core.names()
 
     def status(self, name: str) -> ReleaseStatus | None:

@@ -194,7 +194,8 @@ def test_how_it_ends(on_minio):
         assert line in done.stdout and done.stdout.startswith('error="') and done.stdout.count("\n") == 1, done.output
         assert "Not4You2See" not in done.output
     for arguments in ([], ["my.tar.gz"], ["my.tar.gz", "qa", "more"], ["my.tar.gz", "qa", "--nonsense"],
-                      ["my.tar.gz", "qa", "--get-version", "--info"], ["my.tar.gz", "qa", "--repo", "x"]):  # fmt: skip
+                      ["my.tar.gz", "qa", "--get-version", "--info"], ["my.tar.gz", "qa", "--repo", "x"],
+                      ["my.tar.gz", "qa", "--download", ""]):  # fmt: skip
         assert on_minio(*arguments).status == 2, arguments
     assert on_minio.keys() == keys
 
@@ -292,6 +293,10 @@ def test_a_bucket_of_the_released_program_is_read_and_carried_on(s3p):
     done = s3p("my.tar.gz", "--get-versions")
     assert done.stdout == 'qa="2"\nstaging="1"\nproduction=""\n'
     assert s3p("my.tar.gz", "production", "--get-version").stdout == 'production=""\n'
+    environment = s3p.wheelyard.environment(s3p.repo, s3p.env)
+    listed = s3p.wheelyard.run([s3p.wheelyard.program, "release", "status"], environment, cwd=s3p.folder).stdout
+    assert [line.split()[:3] for line in listed.splitlines()[1:]] == [
+        ["my.tar.gz", "qa", "2"], ["my.tar.gz", "staging", "1"], ["my.tar.gz", "production", "-"]]  # fmt: skip
     assert s3p("my.tar.gz", "staging", "--download", "old").status == 0
     assert (s3p.folder / "old").read_bytes() == b"one" and before.items() <= s3p.keys().items()
     s3p.says('success="promoted my.tar.gz to production"', "my.tar.gz", "production")

@@ -68,6 +68,7 @@ class Parser {
   /// False where help was asked for.
   bool parse(std::vector<std::string> arguments) {
     split_empty_values(arguments);
+    const std::string last = arguments.empty() ? "" : arguments.back();
     std::ranges::reverse(arguments);  // CLI11 takes them from the back
     try {
       app_.parse(std::move(arguments));
@@ -75,6 +76,9 @@ class Parser {
       return false;
     } catch (const CLI::ExcludesError&) {
       refuse_exclusion();
+    } catch (const CLI::ArgumentMismatch& problem) {
+      // Whatever stands behind an option is its value, so it can only be missing at the end.
+      throw UsageError(last.starts_with('-') ? last + " needs a value" : problem.what());
     } catch (const CLI::ParseError& problem) {
       throw UsageError(problem.what());
     }

@@ -1,6 +1,7 @@
 #include "wheelyard/release/adopt.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -199,6 +200,26 @@ std::optional<PipelineState> look_at_legacy(const StateStore& states, const Pipe
   const auto owner = file_owner(states, name);
   if (owner && *owner != name) return std::nullopt;
   return state;
+}
+
+std::vector<std::string> legacy_names(const StateStore& states, const PipelineRules& rules) {
+  const auto& layout = states.layout();
+  std::vector<std::string> folders{layout.file_claims()};
+  for (const auto& rank : rules.ranks) folders.push_back(layout.rank_file(rank.rank, ""));
+  std::vector<std::set<std::string>> found(folders.size());
+  parallel_for(folders.size(), folders.size(), [&](std::size_t i) {
+    const auto lister = states.store().list({.prefix = folders[i], .delimiter = "/"});
+    while (const auto page = lister->next()) {
+      for (const auto& object : page->objects) found[i].insert(object.key.substr(folders[i].size()));
+    }
+  });
+  std::set<std::string> names;
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    for (const auto& file : found[i]) {
+      if (is_release_name(file) && !found.front().contains(file + ".json")) names.insert(file);
+    }
+  }
+  return {names.begin(), names.end()};
 }
 
 std::optional<StoredState> adopt_change(const StateStore& states, const PipelineRules& rules,

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "wheelyard/release/pipeline.hpp"
 #include "wheelyard/release/state_store.hpp"
@@ -27,6 +28,10 @@ std::optional<StoredState> adopt(const StateStore& states, const PipelineRules& 
 /// have no digests, and where the object names no version, "" is theirs.
 std::optional<PipelineState> look_at_legacy(const StateStore& states, const PipelineRules& rules,
                                             const std::string& name, std::size_t workers = 16);
+
+/// The names that `look_at_legacy` may find something of, in byte order: files of the ranks that are
+/// nobody's. A listing of every rank.
+std::vector<std::string> legacy_names(const StateStore& states, const PipelineRules& rules);
 
 /// Where another program has put another file over the first rank's key of a name that has a state, as an old
 /// job with the released s3p does: takes it over as an `adopt` entry. None where there is nothing of the

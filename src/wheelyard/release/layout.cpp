@@ -87,8 +87,12 @@ std::string Layout::stored_mark(std::string_view name, std::string_view version,
   return folder(name) + "stored/" + std::string(version) + "/" + std::string(file);
 }
 
+std::string Layout::file_claims() const {
+  return prefix_ + ".wheelyard/release-files/";
+}
+
 std::string Layout::file_claim(std::string_view file) const {
-  return prefix_ + ".wheelyard/release-files/" + std::string(file) + ".json";
+  return file_claims() + std::string(file) + ".json";
 }
 
 std::string Layout::kept(std::string_view name, std::string_view sha256, std::string_view file) const {
@@ -109,6 +113,15 @@ void check_rank_name(std::string_view rank) {
 
 void check_release_name(std::string_view name) {
   check("release name", name, false);
+}
+
+bool is_release_name(std::string_view name) {
+  try {
+    check_release_name(name);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 void check_file_name(std::string_view file) {

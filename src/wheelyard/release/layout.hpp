@@ -24,6 +24,7 @@ class Layout {
   std::string version(std::string_view name, std::string_view version) const;  ///< its version document
   /// Where a store keeps no metadata: that a file's bytes in the archive were put there for this name.
   std::string stored_mark(std::string_view name, std::string_view version, std::string_view file) const;
+  std::string file_claims() const;                      ///< what every file's claim begins with
   std::string file_claim(std::string_view file) const;  ///< whose file name it is
   /// Bytes whose place in the archive something else has taken, by their SHA-256.
   std::string kept(std::string_view name, std::string_view sha256, std::string_view file) const;
@@ -43,10 +44,13 @@ class Layout {
 
 /// What a rank, a name, a file and a version may be called. Each throws `invalid_argument` with what is
 /// wrong. None may be empty, ".", "..", hold "/" or control characters, begin with ".wheelyard" or be longer
-/// than 200 bytes; a rank and a release may not be called "archive", where s3p's archive is.
+/// than 200 bytes; a rank and a release may not be called "archive", where s3p's archive is; a version begins
+/// and ends with no blank.
 void check_rank_name(std::string_view rank);
 void check_release_name(std::string_view name);
 void check_file_name(std::string_view file);
 void check_version(std::string_view version);
+/// What `check_release_name` would not refuse.
+bool is_release_name(std::string_view name);
 
 }  // namespace wheelyard::release

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/release/adopt.hpp"
 #include "wheelyard/release/download.hpp"
 #include "wheelyard/release/pipeline_state.hpp"
@@ -53,7 +54,23 @@ void Pipeline::take_over(const std::string& name) {
 }
 
 std::vector<std::string> Pipeline::names() {
-  return state_->states.names();
+  auto names = state_->states.names();
+  const auto legacy = legacy_names(state_->states, state_->rules);
+  names.insert(names.end(), legacy.begin(), legacy.end());
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  return names;
+}
+
+std::vector<NameStatus> Pipeline::status() {
+  const auto all = names();
+  std::vector<std::optional<NameStatus>> found(all.size());
+  parallel_for(all.size(), state_->options.workers, [&](std::size_t i) { found[i] = status(all[i]); });
+  std::vector<NameStatus> statuses;
+  for (auto& status : found) {
+    if (status) statuses.push_back(std::move(*status));
+  }
+  return statuses;
 }
 
 std::optional<NameStatus> Pipeline::status(const std::string& name) {

@@ -249,8 +249,11 @@ class Pipeline {
   /// buckets that such programs still write.
   void take_over(const std::string& name);
 
-  /// Every name that has been pushed, in byte order.
+  /// Every name in byte order: those that have been pushed, and the files that another program has put into
+  /// the ranks and nobody has taken over yet.
   std::vector<std::string> names();
+  /// Of all names, in byte order.
+  std::vector<NameStatus> status();
   /// None only where there is certainly no release of that name.
   std::optional<NameStatus> status(const std::string& name);
   /// The oldest first. Throws Refused (unknown_release), `corrupted` where the chain is broken.

@@ -139,7 +139,8 @@ TEST_F(Fixture, RefusesWrongValues) {
   EXPECT_THAT(problem_of({"a", "--jobs", "-1"}), HasSubstr("'-1'"));
   EXPECT_THAT(problem_of({"a", "--jobs", "99999999999999999999"}), HasSubstr("whole number"));
   EXPECT_EQ(problem_of({"a", "--colour", "red"}), "--colour cannot be 'red' | it is one of always, never");
-  EXPECT_NE(problem_of({"a", "--repo"}), "none");
+  EXPECT_EQ(problem_of({"a", "--repo"}), "--repo needs a value | ");
+  EXPECT_EQ(problem_of({"a", "-j"}), "-j needs a value | ");
 }
 
 TEST_F(Fixture, RefusesOptionsThatExcludeEachOther) {

@@ -10,6 +10,7 @@
 namespace wheelyard::release {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -163,6 +164,26 @@ TEST(Adopt, StatusLooksAndWritesNothing) {
   EXPECT_EQ(status->ranks[2].standing->release.version, "1");
   EXPECT_THAT(writes,
               testing::ElementsAre("get " + Layout("").state(app), "get " + Layout("").file_claim(app)));
+}
+
+TEST(Adopt, NamesAreThoseOfTheRanksToo) {
+  const PipelineFixture fixture;
+  const LegacyBucket legacy{*fixture.store()};
+  legacy.push("old", "bytes", "7");
+  legacy.promote("old", "qa", "staging");
+  legacy.put("production/older", "x", "1");
+  legacy.put("qa/folder/file", "x", "1");
+  legacy.put("qa/.wheelyard-x", "x", "1");
+  legacy.put("elsewhere/file", "x", "1");
+  fixture.push({{"a", "1"}, {"b", "2"}}, "1", "suite");
+  EXPECT_THAT(fixture.pipeline().names(), ElementsAre("old", "older", "suite"));
+  const auto statuses = fixture.pipeline().status();
+  ASSERT_EQ(statuses.size(), 3u);
+  EXPECT_EQ(statuses[0].ranks[1].standing->release.version, "7");
+  EXPECT_EQ(statuses[1].ranks[2].standing->release.version, "1");
+  EXPECT_EQ(statuses[2].seq, 1u);
+  fixture.pipeline().take_over("old");
+  EXPECT_THAT(fixture.pipeline().names(), ElementsAre("old", "older", "suite"));
 }
 
 TEST(Adopt, LostStateIsNoLegacy) {

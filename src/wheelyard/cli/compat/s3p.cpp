@@ -66,6 +66,7 @@ class S3p : public Command {
     if (int{download_.has_value()} + int{get_version_} + int{get_versions_} + int{info_} > 1) {
       throw UsageError("--download, --get-version, --get-versions and --info cannot stand together");
     }
+    if (download_ && download_->empty()) throw UsageError("--download is given without a path");
     if (rank_.empty() && !get_versions_ && !info_) throw UsageError("missing rank");
   }
 

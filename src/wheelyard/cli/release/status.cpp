@@ -28,11 +28,10 @@ class Status : public ReleaseCommand {
 
   int act(Session& session, OpenedPipeline& opened) override {
     auto& output = session.output();
-    std::vector<release::NameStatus> found;
-    for (const auto& name : names_.empty() ? opened.pipeline->names() : names_) {
+    auto found = names_.empty() ? opened.pipeline->status() : std::vector<release::NameStatus>();
+    for (const auto& name : names_) {
       asked_ = name;
       auto status = opened.pipeline->status(name);
-      if (!status && names_.empty()) continue;
       if (!status) {
         throw release::Refused(release::Refusal::unknown_release, "tell of", printable(name, 250),
                                "no release of that name has been pushed to " + opened.url,
@@ -123,8 +122,8 @@ Verb release_status_verb() {
       .description =
           "Version, digest, since when (UTC), by whom, and how many releases the rank before has had since "
           "it held "
-          "this one: 0 where both hold the same, 'other' where it was rolled back from this one, or has had "
-          "more than 32 since.\n\n"
+          "this one: 0 where both hold the same, 'other' where it holds another one and how many came "
+          "between is not known.\n\n"
           "Under --json the ranks of the release that was named, or \"releases\", a list of such documents, "
           "where "
           "none was or several were.",
