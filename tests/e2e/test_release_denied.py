@@ -46,6 +46,7 @@ STATE = ".wheelyard/releases/acme/state.json"
 
 
 def test_without_write_to_a_rank_the_promotion_is_taken_back(stocked):
+    stocked("approve", "acme", "production", "--identity", "bob")
     before = contents(stocked.repo)
     weak = restricted(stocked, ([WRITE, DELETE], "production/*"))
     error = denied(weak("promote", "acme", "production", "--note", "no right", check=False))
@@ -55,6 +56,7 @@ def test_without_write_to_a_rank_the_promotion_is_taken_back(stocked):
     assert line.states[-1]["production"].version == "1.0"
     assert [entry["action"] for entry in line.entries[-2:]] == ["promote", "undo"]
     assert line.entries[-1]["undone"] == line.entries[-2]["seq"]
+    assert [approval["by"]["identity"] for approval in line.approvals] == ["bob"], "nobody has to be asked again"
     after = contents(stocked.repo)
     assert {k: v for k, v in after.items() if not k.startswith(".wheelyard/")} == {k: v for k, v in before.items() if not k.startswith(".wheelyard/")}
     status = stocked("status", "acme").json

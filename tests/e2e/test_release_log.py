@@ -84,6 +84,43 @@ def test_each_fault_is_found(fault, tmp_path):
     assert told in str(found.value)
 
 
+def approved(history: History) -> list[dict]:
+    """Approved, promoted, and taken back; returns what the undo has to give back."""
+    reference = history.reference("1.2")
+    history.texts.append(compact(_entry(history, "approve", to=reference)))
+    given = json.loads(history.texts[-1])
+    approvals = [{**reference, **{key: given[key] for key in ("rank", "at", "by")}}]
+    before = history.standing["production"]
+    source = {"from": history.reference(before["version"])}
+    history.texts.append(compact(_entry(history, "promote", to=reference, source="staging", **source)))
+    taken = len(history.texts)
+    back = {"from": reference, "to": source["from"], "undone": taken, "approvals": approvals}
+    history.texts.append(compact(_entry(history, "undo", **back)))
+    before["seq"] = taken + 1
+    return approvals
+
+
+def _entry(history: History, action: str, **more) -> dict:
+    seq = len(history.texts) + 1
+    return {"seq": seq, "previous": sha256(history.texts[-1]), "id": f"{seq:024x}", "action": action, "rank": "production",
+            "at": f"2026-11-21T12:00:{seq:02}Z", "by": {"identity": "bob"}, **more}  # fmt: skip
+
+
+def test_approvals_are_used_up_and_given_back(tmp_path):
+    history = pipeline()
+    approvals = approved(history)
+    whole = history.state() | {"approvals": approvals}
+    history.state = lambda: whole
+    assert release_log.check(put(tmp_path / "good", history), "acme").approvals == approvals
+    del whole["approvals"]
+    with pytest.raises(AssertionError, match="are approved, by its history"):
+        release_log.check(put(tmp_path / "lost", history), "acme")
+    chained(history, len(history.texts), approvals=[])
+    whole["last_entry"] = history.texts[-1].decode()
+    with pytest.raises(AssertionError, match="it gives back"):
+        release_log.check(put(tmp_path / "not-given-back", history), "acme")
+
+
 def test_work_that_is_left_is_found(tmp_path):
     history = pipeline()
     state = history.state() | {"intents": [{"kind": "lay_out", "rank": "qa"}]}

@@ -26,6 +26,7 @@ std::string to_json(const Entry& entry) {
   for (const auto& gate : entry.gates) {
     json["gates"].push_back({{"gate", gate.gate}, {"passed", gate.passed}, {"detail", gate.detail}});
   }
+  for (const auto& approval : entry.approvals) json["approvals"].push_back(detail::to_json(approval));
   return detail::compact(json);
 }
 
@@ -53,6 +54,8 @@ Entry entry_from_json(std::string_view text, std::string_view what) {
   for (const auto& gate : members.objects("gates")) {
     entry.gates.push_back({gate.text("gate"), gate.flag("passed"), gate.text_or_empty("detail")});
   }
+  for (const auto& approval : members.objects("approvals"))
+    entry.approvals.push_back(detail::approval_from(approval));
   return entry;
 }
 

@@ -80,6 +80,16 @@ enum class Action {
 std::string_view to_string(Action action);
 std::optional<Action> parse_action(std::string_view word);
 
+/// Somebody's word that a release may come into a rank.
+struct Approval {
+  std::string rank;
+  Reference release;
+  Caller by;
+  TimePoint at{};
+  std::string note;
+  bool operator==(const Approval&) const = default;
+};
+
 /// One line of a name's history. Each names the digest of the one before it.
 struct Entry {
   std::uint64_t seq = 0;  ///< 1, 2, 3 …
@@ -97,6 +107,7 @@ struct Entry {
   Caller by;
   std::string note;
   std::vector<GateResult> gates;
+  std::vector<Approval> approvals;  ///< undo: those that the step had used up, and that count again
   bool operator==(const Entry&) const = default;
 };
 
@@ -154,15 +165,6 @@ struct Intent {
   bool operator==(const Intent&) const = default;
 };
 std::string_view to_string(Intent::Kind kind);
-
-struct Approval {
-  std::string rank;
-  Reference release;
-  Caller by;
-  TimePoint at{};
-  std::string note;
-  bool operator==(const Approval&) const = default;
-};
 
 /// All that is true of a name: one object, changed only by compare-and-swap.
 struct PipelineState {

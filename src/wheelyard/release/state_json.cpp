@@ -97,14 +97,7 @@ std::string to_json(const PipelineState& state) {
             {"swaps", state.swaps}, {"ranks", Json::object()}};
   for (const auto& [name, rank] : state.ranks) json["ranks"][name] = rank_json(rank);
   for (const auto& intent : state.intents) json["intents"].push_back(intent_json(intent));
-  for (const auto& approval : state.approvals) {
-    Json row = detail::to_json(approval.release);
-    row["rank"] = approval.rank;
-    row["at"] = to_rfc3339(approval.at);
-    row["by"] = detail::to_json(approval.by);
-    if (!approval.note.empty()) row["note"] = approval.note;
-    json["approvals"].push_back(std::move(row));
-  }
+  for (const auto& approval : state.approvals) json["approvals"].push_back(detail::to_json(approval));
   return detail::compact(json);
 }
 
@@ -122,15 +115,7 @@ PipelineState state_from_json(std::string_view text, std::string_view what) {
   if (state.recorded > state.seq) members.fail("recorded", "at most 'seq'");
   for (const auto& [name, rank] : members.map("ranks")) state.ranks.emplace(name, rank_from(rank));
   for (const auto& intent : members.objects("intents")) state.intents.push_back(intent_from(intent));
-  for (const auto& row : members.objects("approvals")) {
-    Approval approval;
-    approval.release = detail::reference_from(row);
-    approval.rank = row.text("rank");
-    approval.at = row.time("at");
-    if (const auto by = row.object("by")) approval.by = detail::caller_from(*by);
-    approval.note = row.text_or_empty("note");
-    state.approvals.push_back(std::move(approval));
-  }
+  for (const auto& row : members.objects("approvals")) state.approvals.push_back(detail::approval_from(row));
   return state;
 }
 

@@ -6,6 +6,7 @@
 #include "wheelyard/release/abandoned.hpp"
 #include "wheelyard/release/adopt.hpp"
 #include "wheelyard/release/lay_out.hpp"
+#include "wheelyard/release/transitions.hpp"
 
 namespace wheelyard::release {
 
@@ -42,7 +43,8 @@ StoredState Stepper::get(const std::string& name) const {
 }
 
 StepReport Stepper::take(StoredState first, const Step& step, StepReport report) const {
-  Taken taken{.name = first.state.name, .rank = step.rank, .intent = {}, .seq = 0, .before = {}};
+  Taken taken{
+      .name = first.state.name, .rank = step.rank, .intent = {}, .seq = 0, .before = {}, .approvals = {}};
   bool steps = false;
   auto edited = edit_state(states_, taken.name, std::move(first), [&](PipelineState& state) {
     auto change = step.edit(state);
@@ -54,6 +56,7 @@ StepReport Stepper::take(StoredState first, const Step& step, StepReport report)
     change.entry->by = options_.caller;
     change.entry->rank = step.rank;
     if (taken.before) change.entry->from = taken.before->release;
+    taken.approvals = used_approvals(state, *change.entry);
     change.then = [&](PipelineState& applied) {
       taken.intent = add_lay_out(applied, step.rank, step.document, options_);
     };
@@ -97,6 +100,7 @@ void Stepper::take_back(const Taken& taken, const Error& failure) const {
     entry.from = standing->release;
     if (taken.before) entry.to = taken.before->release;
     entry.undone = taken.seq;
+    entry.approvals = taken.approvals;
     entry.at = options_.clock();
     entry.by = options_.caller;
     entry.note = failure.what();

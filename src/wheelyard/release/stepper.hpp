@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "wheelyard/release/editor.hpp"
 #include "wheelyard/release/pipeline.hpp"
@@ -43,6 +44,7 @@ class Stepper {
     std::string intent;
     std::uint64_t seq = 0;
     std::optional<Standing> before;
+    std::vector<Approval> approvals;  ///< that it has used up
   };
   void take_back(const Taken& taken, const Error& failure) const;
   [[noreturn]] void fail(const Taken& taken, const Error& failure) const;

@@ -1,6 +1,7 @@
 #include "wheelyard/release/transitions.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace wheelyard::release {
 
@@ -56,7 +57,28 @@ void undo(RankState& rank, const std::optional<Standing>& target) {
             [](const Standing& a, const Standing& b) { return a.seq > b.seq; });
 }
 
+/// An approval is for one promotion.
+bool is_used(const Approval& approval, const Entry& entry) {
+  return entry.action == Action::promote && approval.rank == entry.rank && approval.release == entry.to;
+}
+
+/// `approve` leaves it at one of each identity.
+void give_back(PipelineState& state, const Approval& approval) {
+  const auto is_there = [&](const Approval& other) {
+    return other.rank == approval.rank && other.release == approval.release &&
+           other.by.identity == approval.by.identity;
+  };
+  if (std::ranges::none_of(state.approvals, is_there)) state.approvals.push_back(approval);
+}
+
 }  // namespace
+
+std::vector<Approval> used_approvals(const PipelineState& state, const Entry& entry) {
+  std::vector<Approval> used;
+  std::ranges::copy_if(state.approvals, std::back_inserter(used),
+                       [&](const Approval& approval) { return is_used(approval, entry); });
+  return used;
+}
 
 void apply(PipelineState& state, const Entry& entry) {
   state.seq = entry.seq;
@@ -73,10 +95,10 @@ void apply(PipelineState& state, const Entry& entry) {
       break;
     case Action::undo:
       undo(state.ranks[entry.rank], next);
+      for (const auto& approval : entry.approvals) give_back(state, approval);
       break;
     case Action::approve:
       if (entry.to) state.approvals.push_back({entry.rank, *entry.to, entry.by, entry.at, entry.note});
-      if (state.approvals.size() > most_approvals) state.approvals.erase(state.approvals.begin());
       break;
     case Action::prune:
       for (auto& [name, rank] : state.ranks) {
@@ -88,12 +110,10 @@ void apply(PipelineState& state, const Entry& entry) {
       }
       break;
   }
-  // An approval is for one promotion.
-  if (entry.action == Action::promote && entry.to) {
-    std::erase_if(state.approvals, [&](const Approval& approval) {
-      return approval.rank == entry.rank && approval.release == *entry.to;
-    });
-  }
+  std::erase_if(state.approvals, [&](const Approval& approval) { return is_used(approval, entry); });
+  const auto too_many = std::max(state.approvals.size(), most_approvals) - most_approvals;
+  state.approvals.erase(state.approvals.begin(),
+                        state.approvals.begin() + static_cast<std::ptrdiff_t>(too_many));
 }
 
 }  // namespace wheelyard::release

@@ -130,6 +130,8 @@ class Line:
         digests: dict[str, str] = {}
         pruned: set[str] = set()
         earlier: dict[str, list[Held]] = {}
+        approvals: list[dict] = []
+        used: dict[int, list[dict]] = {}
         for entry in self.entries:
             seq, action, rank = entry["seq"], entry["action"], entry.get("rank", "")
             what = f"{self.name}: entry {seq}, {action} {rank}"
@@ -161,6 +163,16 @@ class Line:
                 pruned |= {victim.version for victim in victims}
                 for releases in earlier.values():
                     releases[:] = [release for release in releases if release not in victims]
+            if action == "approve":
+                approvals.append({**entry["to"], "rank": rank, "at": entry["at"], "by": entry["by"], **({"note": entry["note"]} if "note" in entry else {})})
+            elif action == "promote":
+                used[seq] = [one for one in approvals if one["rank"] == rank and held(one) == came]
+                approvals = [one for one in approvals if one not in used[seq]]
+            elif action == "undo":
+                assert entry.get("approvals", []) == used.get(entry["undone"], []), f"{what}: it gives back {entry.get('approvals')}"
+                there = {(one["rank"], held(one), one["by"]["identity"]) for one in approvals}
+                approvals += [one for one in entry.get("approvals", []) if (one["rank"], held(one), one["by"]["identity"]) not in there]
+            approvals = approvals[-100:]
             if action in MOVING:
                 assert came or action == "undo", f"{what}: nothing came"
                 now[rank] = came
@@ -176,6 +188,7 @@ class Line:
             self.ways.append({rank: tuple(releases) for rank, releases in earlier.items()})
             self.stood.append({rank: {release.version for release in releases} for rank, releases in stood.items()})
         self.pruned = pruned
+        self.approvals = approvals
 
     @staticmethod
     def follow_earlier(ways: list[Held], action: str, went: Held | None, came: Held | None) -> None:
@@ -199,6 +212,8 @@ class Line:
             ways = [held(standing) for standing in written.get("earlier", [])]
             kept = list(self.ways[-1].get(rank, ())[:32])
             assert ways == kept, f"{self.name}: {rank} can go back to {ways}, its history says {kept}"
+        approvals = self.state.get("approvals", [])
+        assert approvals == self.approvals, f"{self.name}: {approvals} are approved, by its history {self.approvals}"
 
     def check_bytes(self, trusted: set[Held]) -> None:
         """Every version that the history names, and that was not pruned, has its document, whose digest is the history's, and

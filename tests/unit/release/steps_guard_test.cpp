@@ -336,6 +336,54 @@ TEST(StepsGuard, ReplacedBytesAreNotPromoted) {
   EXPECT_EQ(fixture.pipeline().history({.name = app}).back().action, Action::undo);
 }
 
+/// Nobody has to be asked again for what did not happen.
+TEST(StepsGuard, APromotionThatIsTakenBackGivesItsApprovalsBack) {
+  PipelineFixture fixture;
+  auto rules = PipelineFixture::rules();
+  rules.ranks[1].approvals = 2;
+  const auto as = [&](const std::string& identity) {
+    auto options = fixture.options();
+    options.caller.identity = identity;
+    return Pipeline(fixture.store(), "", rules, options);
+  };
+  const auto approve = [&](const std::string& identity, const std::string& rank) {
+    as(identity).approve({.name = app, .version = {}, .rank = rank, .note = "by " + identity});
+  };
+  const auto promote = [&] { as("alice").promote({.name = app, .version = {}, .rank = "staging"}); };
+  fixture.push("1");
+  for (const auto* identity : {"bob", "carol"}) approve(identity, "staging");
+  const auto before = fixture.states().get(app).state.approvals;
+  ASSERT_EQ(before.size(), 2u);
+  overwrite(fixture, "archive/1/" + app, "bytes of X");
+  EXPECT_EQ(code_of(promote), ErrorCode::corrupted);
+  EXPECT_EQ(fixture.states().get(app).state.approvals, before);
+  EXPECT_EQ(fixture.pipeline().history({.name = app}).back().approvals, before);
+  EXPECT_TRUE(fixture.pipeline().verify({.names = {app}}).problems.size() == 1) << "the bytes alone";
+  overwrite(fixture, "archive/1/" + app, "bytes of 1");
+  promote();
+  EXPECT_EQ(fixture.held("staging"), "1");
+  EXPECT_TRUE(fixture.states().get(app).state.approvals.empty()) << "and now they are used up";
+  EXPECT_TRUE(fixture.pipeline().verify({.names = {app}}).clean());
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+TEST(StepsGuard, AnApprovalThatWasGivenAgainMeanwhileCountsOnce) {
+  const Reference release{"1", "1"};
+  const Approval bob{.rank = "qa", .release = release, .by = {.identity = "bob"}};
+  const Approval carol{.rank = "qa", .release = release, .by = {.identity = "carol"}};
+  const Approval other{.rank = "qa", .release = {"2", "2"}, .by = {.identity = "bob"}};
+  PipelineState state;
+  state.approvals = {other, bob, carol};
+  Entry promote{.seq = 1, .action = Action::promote, .rank = "qa", .to = release};
+  const auto used = used_approvals(state, promote);
+  EXPECT_EQ(used, (std::vector{bob, carol}));
+  apply(state, promote);
+  EXPECT_EQ(state.approvals, std::vector{other});
+  apply(state, {.seq = 2, .action = Action::approve, .rank = "qa", .to = release, .by = {.identity = "bob"}});
+  apply(state, {.seq = 3, .action = Action::undo, .rank = "qa", .undone = 1, .approvals = used});
+  EXPECT_EQ(state.approvals, (std::vector{other, bob, carol}));
+}
+
 TEST(StepsGuard, SameBytesWithAnotherETagArePromoted) {
   const PipelineFixture fixture;
   fixture.push("1");

@@ -116,6 +116,7 @@ Json entry_json(const release::Entry& entry) {
           {"by", caller_json(entry.by)},
           {"note", text_or_null(entry.note)},
           {"gates", gates_json(entry.gates)},
+          {"approvals", list_of(entry.approvals, approval_json)},
           {"id", entry.id},
           {"previous", text_or_null(entry.previous)}};
 }

@@ -137,4 +137,23 @@ Caller caller_from(const Members& members) {
           members.text_or_empty("run")};
 }
 
+Json to_json(const Approval& approval) {
+  Json json = to_json(approval.release);
+  json["rank"] = approval.rank;
+  json["at"] = to_rfc3339(approval.at);
+  json["by"] = to_json(approval.by);
+  if (!approval.note.empty()) json["note"] = approval.note;
+  return json;
+}
+
+Approval approval_from(const Members& members) {
+  Approval approval;
+  approval.release = reference_from(members);
+  approval.rank = members.text("rank");
+  approval.at = members.time("at");
+  if (const auto by = members.object("by")) approval.by = caller_from(*by);
+  approval.note = members.text_or_empty("note");
+  return approval;
+}
+
 }  // namespace wheelyard::release::detail

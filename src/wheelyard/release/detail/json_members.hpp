@@ -51,5 +51,7 @@ Json to_json(const Reference& reference);
 Reference reference_from(const Members& members);
 Json to_json(const Caller& caller);
 Caller caller_from(const Members& members);
+Json to_json(const Approval& approval);
+Approval approval_from(const Members& members);
 
 }  // namespace wheelyard::release::detail
