@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import tarfile
 import textwrap
 import time
 
@@ -469,6 +470,23 @@ def test_wrong_usage(release, repo, work, arguments, env, said):
     assert {key: repo.raw.read(key) for key in repo.raw.keys()} == before
     document = release(*arguments, "--json", env=env, check=False).failed(2).json
     assert document["error"]["code"] in ("usage", "invalid_argument")
+
+
+@pytest.mark.parametrize("folder", ["dist", "dist/", "build/dist", "the dist's"])
+def test_a_folder_is_refused_with_the_commands_that_go_on(local, work, folder):
+    name = folder.rstrip("/").rpartition("/")[2]
+    tree(work / folder, {"a.bin": b"a", "b.bin": b"b"})
+    refused = local("push", "--version", "1", folder, check=False).failed(2)
+    assert f"error: cannot push {folder}: it is a folder, and the files of a release lie side by side" in refused.stderr
+    push, pack = re.search(r"push the files in it: (wheelyard .*); where folders are in it, .*: (tar .*)", refused.stderr).groups()
+    environment = local.wheelyard.environment(local.repo, local.env)
+    environment["PATH"] = f"{local.wheelyard.program.parent}:{environment['PATH']}"
+    for command in (push, pack):
+        subprocess.run(command, shell=True, cwd=work, env=environment, check=True, timeout=60)
+    assert local.repo.raw.read("qa/b.bin") == b"b" and local.repo.raw.read("archive/V/a.bin") == b"a"
+    assert [each["name"] for each in local("status", "--json").json["releases"]] == [name]
+    with tarfile.open(work / f"{name}.tar.gz") as packed:
+        assert f"{name}/a.bin" in packed.getnames()
 
 
 @pytest.mark.parametrize(

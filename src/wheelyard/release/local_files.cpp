@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <string_view>
 
 #include <sys/stat.h>
 
@@ -23,14 +24,37 @@ namespace {
               std::move(hint));
 }
 
+/// As a shell takes it.
+std::string shell_word(const std::string& text) {
+  const auto is_plain = [](char c) {
+    return is_alnum(c) || std::string_view("._-+/=,@%:").find(c) != std::string_view::npos;
+  };
+  if (!text.empty() && std::ranges::all_of(text, is_plain)) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
+[[noreturn]] void refuse_folder(const std::filesystem::path& path) {
+  // With the name that "." and "dist/" have.
+  auto folder = std::filesystem::absolute(path).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  const auto name = shell_word(folder.filename().string());
+  auto written = path;
+  if (!written.has_filename()) written = written.parent_path();
+  const bool has_name = written.filename() == folder.filename();
+  const auto above = has_name ? written.parent_path() : folder.parent_path();
+  refuse(path, "it is a folder, and the files of a release lie side by side",
+         printable("push the files in it: wheelyard release push --name " + name + " --version V " +
+                   shell_word(written.string()) +
+                   "/*; where folders are in it, pack it and push that: tar -czf " + name + ".tar.gz " +
+                   (above.empty() ? "" : "-C " + shell_word(above.string()) + " ") + name));
+}
+
 void take_stat(LocalFile& file) {
   struct stat status{};
   if (::stat(file.path.c_str(), &status) != 0) throw system_error_for("push", file.path, errno);
-  if (S_ISDIR(status.st_mode)) {
-    refuse(file.path, "it is a folder",
-           "name the files in it, or make an archive of it: tar -czf " +
-               printable(file.path.filename().string(), 100) + ".tar.gz …");
-  }
+  if (S_ISDIR(status.st_mode)) refuse_folder(file.path);
   if (!S_ISREG(status.st_mode))
     refuse(file.path, "it is no regular file", "a release is made of regular files");
   file.file.size = static_cast<std::uint64_t>(status.st_size);
