@@ -84,12 +84,16 @@ std::string version_of(const Found& found) {
   return given.empty() ? "sha256-" + found.digest.sha256.substr(0, 16) : given;
 }
 
+/// What a version begins with that these bytes were given because `version` stands for others.
+std::string base_beside(const std::string& version) {
+  return version.substr(0, 180) + "-";  // as long as a version may be, with what is added
+}
+
 /// The name under which these bytes are a version: the first that is free or stands for them.
 std::string free_version(const StateStore& states, const std::string& name, const Found& found,
                          std::optional<VersionDocument>& document) {
   const auto wanted = version_of(found);
-  // As long as a version may be, with what is added.
-  const auto base = wanted.substr(0, 180) + "-" + found.digest.sha256.substr(0, 12);
+  const auto base = base_beside(wanted) + found.digest.sha256.substr(0, 12);
   for (int i = 0; i < store::max_rounds; ++i) {
     const auto version = i == 0 ? wanted : i == 1 ? base : base + "-" + std::to_string(i);
     document = states.find_version(name, version);
@@ -113,6 +117,11 @@ std::string foreign_version(const store::ObjectInfo& info) {
   } catch (const Error&) {
     return {};
   }
+}
+
+bool may_show_version(const store::ObjectInfo& info, const std::string& version) {
+  const auto shown = foreign_version(info);
+  return shown.empty() || shown == version || version.starts_with(base_beside(shown));
 }
 
 bool is_of_other_release(const store::ObjectInfo& info, const std::string& name) {

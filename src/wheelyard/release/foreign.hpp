@@ -12,6 +12,10 @@ namespace wheelyard::release {
 /// there is none, or one that no version may be called.
 std::string foreign_version(const store::ObjectInfo& info);
 
+/// Whether what an object says of its version fits one: it says it, or that version is what an object was
+/// taken over as that says this, or nothing of use.
+bool may_show_version(const store::ObjectInfo& info, const std::string& version);
+
 /// Whether an object is a release of another name: its metadata says so.
 bool is_of_other_release(const store::ObjectInfo& info, const std::string& name);
 

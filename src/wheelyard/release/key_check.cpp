@@ -114,9 +114,7 @@ std::string KeyCheck::judge(const Manifest& manifest, const ReleaseFile& file, c
   const auto version = member(*info, "version");
   const auto release = member(*info, "release");
   const bool is_ours = release == manifest.name;
-  // A version that was adopted under a longer name: see foreign.hpp.
-  const bool is_named =
-      version.empty() || version == manifest.version || manifest.version.starts_with(version + "-");
+  const bool is_named = may_show_version(*info, manifest.version);
   const auto shown =
       version.empty() ? std::string("a file without a version") : "version " + printable(version, 200);
   if (!is_named || (!release.empty() && !is_ours)) {

@@ -393,6 +393,22 @@ TEST(Verify, KeyWithOtherBytesThatClaimToBeOurs) {
   expect_repaired(fixture, {"key_differs " + app}, repair_deep);
 }
 
+/// What it was taken over as is not always what its metadata says.
+TEST(Verify, NothingIsWrongWithWhatWasTakenOver) {
+  PipelineFixture fixture;
+  const LegacyBucket bucket{*fixture.store()};
+  const std::string long_version(190, 'v');
+  bucket.put("qa/" + app, "first", "a/b");
+  bucket.put("staging/" + app, "second", long_version);
+  bucket.put("production/" + app, "third", long_version);
+  fixture.push({{"other", "bytes"}}, "1");
+  fixture.pipeline().take_over(app);
+  EXPECT_EQ(fixture.held("qa"), "sha256-" + sha256_hex("first").substr(0, 16));
+  EXPECT_THAT(told(fixture.pipeline().verify(look)), IsEmpty());
+  bucket.put("qa/" + app, "other", "c/d");
+  EXPECT_THAT(told(fixture.pipeline().verify(look)), ElementsAre(HasSubstr("it has other bytes")));
+}
+
 /// An old job goes on with the released s3p: told, and its bytes are never lost.
 TEST(Verify, AnotherProgramWroteThere) {
   const PipelineFixture fixture;
