@@ -37,18 +37,20 @@ void Engine::start_thread() {
   }
 }
 
+void Engine::wait_a_little(std::unique_lock<std::mutex>& lock) {
+  room_.wait_for(lock, wait_interval);
+  lock.unlock();
+  try {
+    reporter_.tick();
+  } catch (const Stopped& stopped) {
+    stop(stopped.why);
+  }
+  lock.lock();
+}
+
 void Engine::submit(std::unique_ptr<Task> task) {
   std::unique_lock lock(mutex_);
-  while (!stopped_ && tasks_.size() >= jobs_ * queued_for_each) {
-    room_.wait_for(lock, wait_interval);
-    lock.unlock();
-    try {
-      reporter_.tick();
-    } catch (const Stopped& stopped) {
-      stop(stopped.why);
-    }
-    lock.lock();
-  }
+  while (!stopped_ && tasks_.size() >= jobs_ * queued_for_each) wait_a_little(lock);
   if (stopped_) {
     lock.unlock();
     rethrow();
@@ -78,16 +80,7 @@ void Engine::finish() {
   std::unique_lock lock(mutex_);
   closed_ = true;
   work_.notify_all();
-  while (!nothing_left() && !stopped_) {
-    room_.wait_for(lock, wait_interval);
-    lock.unlock();
-    try {
-      reporter_.tick();
-    } catch (const Stopped& stopped) {
-      stop(stopped.why);
-    }
-    lock.lock();
-  }
+  while (!nothing_left() && !stopped_) wait_a_little(lock);
   lock.unlock();
   if (stopped_) rethrow();
   threads_.clear();

@@ -77,6 +77,9 @@ class Engine {
     bool exhausted() const { return given_up || next >= pieces->count(); }
   };
 
+  /// For room or the end, and no longer than until the reporter is to be heard; what it throws stops the
+  /// work.
+  void wait_a_little(std::unique_lock<std::mutex>& lock);
   void start_thread();
   void work();
   void run_task(std::unique_lock<std::mutex>& lock, Worker& worker);
