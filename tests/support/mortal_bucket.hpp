@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 
+#include "wheelyard/base/error.hpp"
 #include "wheelyard/store/memory/memory_store.hpp"
 
 namespace wheelyard::test_support {
@@ -11,10 +12,11 @@ namespace wheelyard::test_support {
 /// Not an Error: nothing in the library catches it, as nothing survives a kill.
 struct Killed {};
 
-/// A bucket whose client dies at the n-th request, before it takes effect or after.
+/// A bucket whose client dies at the n-th request, before it takes effect or after; or has that one denied.
 struct MortalBucket {
   int left = -1;  ///< requests until death; -1: immortal
   bool after = false;
+  bool dies = true;  ///< else the one request is `permission_denied`, and those that follow are not
   std::mutex mutex;
   std::shared_ptr<store::ObjectStore> store;
 
@@ -31,8 +33,8 @@ struct MortalBucket {
   void tick() {
     const std::scoped_lock lock(mutex);  // some requests are made by several threads at once
     if (left < 0) return;
-    if (left == 0) throw Killed{};
-    --left;
+    if (left == 0 && dies) throw Killed{};
+    if (left-- == 0) throw Error(ErrorCode::permission_denied, "do", "it", "denied by the test");
   }
   /// True when the work was killed at that request.
   bool killed_at(int request, bool after_effect, const std::function<void()>& work) {

@@ -1,51 +1,17 @@
-#include <mutex>
-
 #include "promotion_fixture.hpp"
+#include "support/mortal_bucket.hpp"
 #include <gmock/gmock.h>
 
 namespace wheelyard::index {
 namespace {
 
+using test_support::MortalBucket;
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 /// The dead give no sign of life: there is nothing to wait for.
 const RepositoryOptions impatient{.removal_patience = std::chrono::milliseconds(1)};
-
-/// Not an Error: nothing in the library catches it, as nothing survives a kill.
-struct Killed {};
-
-/// A target whose client dies, or fails, at its n-th request.
-struct Target {
-  int left = -1;  ///< requests until then; -1: never
-  bool after = false;
-  bool dies = true;  ///< else this one request and all that follow while `left` is 0 are denied
-  std::mutex mutex;
-  std::shared_ptr<store::ObjectStore> store;
-
-  Target() {
-    store::MemoryStoreOptions options;
-    options.before = [this](std::string_view, std::string_view) {
-      if (!after) tick();
-    };
-    options.after = [this](std::string_view, std::string_view) {
-      if (after) tick();
-    };
-    store = store::make_memory_store(std::move(options));
-  }
-  void tick() {
-    const std::scoped_lock lock(mutex);  // some requests are made by several threads at once
-    if (left < 0) return;
-    if (left > 0) {
-      --left;
-      return;
-    }
-    if (dies) throw Killed{};
-    left = -1;
-    throw Error(ErrorCode::permission_denied, "do", "it", "denied by the test");
-  }
-};
 
 const std::vector<std::string> projects = {"acme", "base", "lib"};
 
@@ -103,18 +69,11 @@ TEST_F(PromotionCrash, AtEveryRequestVerifyMakesItAllOrNothing) {
       for (int request = 0; request < 300; ++request) {
         SCOPED_TRACE(testing::Message()
                      << "killed " << (after ? "after" : "before") << " request " << request);
-        Target bucket;
+        MortalBucket bucket;
         Repository target(bucket.store, "p/", impatient);
         prepare(target, folder, fresh);
-        bucket.after = after;
-        bucket.left = request;
-        bool killed = false;
-        try {
-          promote(source, target, {"acme==1.2"}, true);
-        } catch (const Killed&) {
-          killed = true;
-        }
-        bucket.left = -1;
+        const bool killed =
+            bucket.killed_at(request, after, [&] { promote(source, target, {"acme==1.2"}, true); });
         check_reader(target);
         if (!killed) {
           check_settled(target, 4);
@@ -143,17 +102,10 @@ TEST_F(PromotionCrash, TheSameCommandEndsIt) {
   for (const bool after : {false, true}) {
     for (int request = 0; request < 300; ++request) {
       SCOPED_TRACE(testing::Message() << "killed " << (after ? "after" : "before") << " request " << request);
-      Target bucket;
+      MortalBucket bucket;
       Repository target(bucket.store, "p/", impatient);
-      bucket.after = after;
-      bucket.left = request;
-      bool killed = false;
-      try {
-        promote(source, target, {"acme==1.2"}, true);
-      } catch (const Killed&) {
-        killed = true;
-      }
-      bucket.left = -1;
+      const bool killed =
+          bucket.killed_at(request, after, [&] { promote(source, target, {"acme==1.2"}, true); });
       promote(source, target, {"acme==1.2"}, true);
       check_settled(target, 4);
       if (!killed) break;
@@ -166,17 +118,10 @@ TEST_F(PromotionCrash, AnotherPromotionEndsIt) {
   for (const bool after : {false, true}) {
     for (int request = 0; request < 300; ++request) {
       SCOPED_TRACE(testing::Message() << "killed " << (after ? "after" : "before") << " request " << request);
-      Target bucket;
+      MortalBucket bucket;
       Repository target(bucket.store, "p/", impatient);
-      bucket.after = after;
-      bucket.left = request;
-      bool killed = false;
-      try {
-        promote(source, target, {"acme==1.2"}, true);
-      } catch (const Killed&) {
-        killed = true;
-      }
-      bucket.left = -1;
+      const bool killed =
+          bucket.killed_at(request, after, [&] { promote(source, target, {"acme==1.2"}, true); });
       if (!killed) break;
       const auto report = promote(source, target, {"other"});
       EXPECT_THAT(report.warnings, IsEmpty());
@@ -195,7 +140,7 @@ TEST_F(PromotionCrash, AFailureAtEveryRequestLeavesAllOrNothing) {
   for (const bool after : {false, true}) {
     for (int request = 0; request < 300; ++request) {
       SCOPED_TRACE(testing::Message() << "denied " << (after ? "after" : "before") << " request " << request);
-      Target bucket;
+      MortalBucket bucket;
       bucket.dies = false;
       Repository target(bucket.store, "p/", impatient);
       publish(target, {folder.wheel("other-1.0-py3-none-any.whl")});
