@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <fcntl.h>
 #include <nanobind/stl/shared_ptr.h>
@@ -13,25 +12,6 @@ namespace nb = nanobind;
 
 namespace wheelyard::python {
 namespace {
-
-class MemoryReader : public Reader {
- public:
-  explicit MemoryReader(std::string_view bytes) : left_(bytes) {}
-  std::size_t read(char* buffer, std::size_t capacity) override {
-    const std::size_t count = std::min(capacity, left_.size());
-    std::memcpy(buffer, left_.data(), count);
-    left_.remove_prefix(count);
-    return count;
-  }
-  std::uint64_t copy_to(ByteSink& sink) override {
-    const std::string_view rest = std::exchange(left_, {});
-    if (!rest.empty()) sink.write(rest);
-    return rest.size();
-  }
-
- private:
-  std::string_view left_;
-};
 
 class BufferSource : public Source {
  public:
@@ -46,7 +26,7 @@ class BufferSource : public Source {
   BufferSource& operator=(const BufferSource&) = delete;
 
   std::uint64_t size() const override { return static_cast<std::uint64_t>(view_.len); }
-  std::unique_ptr<Reader> open() const override { return std::make_unique<MemoryReader>(in_memory()); }
+  std::unique_ptr<Reader> open() const override { return view_reader(in_memory()); }
   std::string_view in_memory() const override {
     // An empty view, and not a null one, of no bytes.
     return {view_.buf == nullptr ? "" : static_cast<const char*>(view_.buf), size()};

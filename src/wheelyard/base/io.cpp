@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,34 +13,33 @@
 namespace wheelyard {
 namespace {
 
-class BytesReader : public Reader {
+class ViewReader : public Reader {
  public:
-  explicit BytesReader(std::shared_ptr<const std::string> bytes) : bytes_(std::move(bytes)) {}
+  ViewReader(std::string_view bytes, std::shared_ptr<const void> owner)
+      : left_(bytes), owner_(std::move(owner)) {}
 
   std::size_t read(char* buffer, std::size_t capacity) override {
-    const std::size_t count = std::min(capacity, bytes_->size() - offset_);
-    std::memcpy(buffer, bytes_->data() + offset_, count);
-    offset_ += count;
+    const std::size_t count = left_.copy(buffer, capacity);
+    left_.remove_prefix(count);
     return count;
   }
 
   std::uint64_t copy_to(ByteSink& sink) override {
-    const auto left = std::string_view(*bytes_).substr(offset_);
-    offset_ = bytes_->size();
+    const auto left = std::exchange(left_, {});
     if (!left.empty()) sink.write(left);
     return left.size();
   }
 
  private:
-  std::shared_ptr<const std::string> bytes_;
-  std::size_t offset_ = 0;
+  std::string_view left_;
+  std::shared_ptr<const void> owner_;
 };
 
 class BytesSource : public Source {
  public:
   explicit BytesSource(std::string bytes) : bytes_(std::make_shared<const std::string>(std::move(bytes))) {}
   std::uint64_t size() const override { return bytes_->size(); }
-  std::unique_ptr<Reader> open() const override { return std::make_unique<BytesReader>(bytes_); }
+  std::unique_ptr<Reader> open() const override { return view_reader(*bytes_, bytes_); }
   std::string_view in_memory() const override { return *bytes_; }
 
  private:
@@ -117,6 +116,10 @@ std::uint64_t Reader::copy_to(ByteSink& sink) {
     total += count;
   }
   return total;
+}
+
+std::unique_ptr<Reader> view_reader(std::string_view bytes, std::shared_ptr<const void> owner) {
+  return std::make_unique<ViewReader>(bytes, std::move(owner));
 }
 
 SourcePtr bytes_source(std::string bytes) {

@@ -42,6 +42,8 @@ class Source {
 };
 using SourcePtr = std::shared_ptr<const Source>;
 
+/// Of bytes that `owner` holds, or else whoever reads, as long as the reader is there.
+std::unique_ptr<Reader> view_reader(std::string_view bytes, std::shared_ptr<const void> owner = {});
 SourcePtr bytes_source(std::string bytes);
 /// The file's size is taken now. A reader fails (`corrupted`) when the file has another size later on.
 SourcePtr file_source(const std::filesystem::path& path);

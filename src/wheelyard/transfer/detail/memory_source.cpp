@@ -3,26 +3,9 @@
 #include <algorithm>
 
 namespace wheelyard::transfer {
-namespace {
-
-class ViewReader : public Reader {
- public:
-  explicit ViewReader(std::string_view bytes) : left_(bytes) {}
-
-  std::size_t read(char* buffer, std::size_t capacity) override {
-    const std::size_t count = left_.copy(buffer, capacity);
-    left_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view left_;
-};
-
-}  // namespace
 
 std::unique_ptr<Reader> MemorySource::open() const {
-  return std::make_unique<ViewReader>(in_memory());
+  return view_reader(in_memory());
 }
 
 char* MemorySource::reserve(std::size_t capacity) {
