@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import _core
 from ._files import ObjectTextWriter, ObjectWriter, open_object
-from ._options import Attributes, Settings
+from ._options import Attributes
 from ._transfer import Progress, copy_file
 from .errors import AlreadyExistsError
 
