@@ -1,27 +1,15 @@
 // Keys of announcements: what parses is written back to the same key, and nothing throws. The first line of
 // the input is the prefix, the second the key, the rest the body.
 #include <cstdint>
-#include <cstdlib>
+
+#include "input.hpp"
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/index/announcement.hpp"
 
 using namespace wheelyard;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-std::string_view take_line(std::string_view& text) {
-  auto line = text.substr(0, text.find('\n'));
-  text.remove_prefix(line.size() == text.size() ? line.size() : line.size() + 1);
-  return line;
-}
-
-}  // namespace
+using namespace wheelyard::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);

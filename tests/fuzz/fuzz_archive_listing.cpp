@@ -6,8 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include "input.hpp"
 
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/package/archive_listing.hpp"
@@ -19,12 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::array filenames = {"a.zip", "a.tar", "a.tar.gz", "a.tar.bz2", "a.tar.xz", "a.tar.zst"};
   const std::string filename = filenames[data[0] % filenames.size()];
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const int file = ::memfd_create("input", MFD_CLOEXEC);
-  if (file < 0 || ::write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-    std::abort();
+  const wheelyard::fuzz::InputFile file(bytes);
   try {
     const InspectLimits limits{.member_count = 1000, .unpacked_bytes = 16u << 20};
-    const auto members = list_archive("/proc/self/fd/" + std::to_string(file), filename, limits);
+    const auto members = list_archive(file.path(), filename, limits);
     for (std::size_t i = 0; i < members.size(); ++i) {
       if (members[i].sha256.size() != 64 || members[i].size > limits.unpacked_bytes) std::abort();
       if (i > 0 && members[i - 1].path >= members[i].path) std::abort();
@@ -33,6 +30,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const wheelyard::Error& error) {
     if (error.code() != wheelyard::ErrorCode::corrupted || error.hint().empty()) std::abort();
   }
-  ::close(file);
   return 0;
 }

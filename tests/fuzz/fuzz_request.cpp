@@ -3,9 +3,10 @@
 // If-None-Match.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
+
+#include "input.hpp"
 
 #include "wheelyard/package/name.hpp"
 #include "wheelyard/server/conditional.hpp"
@@ -13,19 +14,10 @@
 #include "wheelyard/server/route.hpp"
 
 using namespace wheelyard;
+using namespace wheelyard::fuzz;
 using namespace wheelyard::server;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-std::string_view take_line(std::string_view& text) {
-  auto line = text.substr(0, text.find('\n'));
-  text.remove_prefix(line.size() == text.size() ? line.size() : line.size() + 1);
-  return line;
-}
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;

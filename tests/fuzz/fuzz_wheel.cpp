@@ -6,8 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include "input.hpp"
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/error.hpp"
@@ -21,18 +20,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                     "acme-1.0.tar.bz2"};
   const std::string filename = filenames[data[0] % filenames.size()];
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const int file = ::memfd_create("input", MFD_CLOEXEC);
-  if (file < 0 || ::write(file, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-    std::abort();
+  const wheelyard::fuzz::InputFile file(bytes);
   try {
     const InspectLimits limits{.metadata_bytes = 1u << 20, .member_count = 1000, .unpacked_bytes = 16u << 20};
-    const auto found = inspect_distribution_as("/proc/self/fd/" + std::to_string(file), filename, limits);
+    const auto found = inspect_distribution_as(file.path(), filename, limits);
     if (found.normalized_name != "acme" || found.version != "1.0" || found.size != bytes.size()) std::abort();
     if (found.sha256 != wheelyard::sha256_hex(bytes)) std::abort();
     if (found.core_metadata.empty() != (found.kind == DistributionKind::sdist)) std::abort();
   } catch (const wheelyard::Error& error) {
     if (error.code() != wheelyard::ErrorCode::corrupted || error.hint().empty()) std::abort();
   }
-  ::close(file);
   return 0;
 }
