@@ -2,10 +2,10 @@
 
 import hashlib
 import random
-import threading
 
 import pytest
 from support import invariants
+from support.watchers import Watchers
 
 WRITERS = 64
 CONTENDERS = 16
@@ -84,42 +84,22 @@ def test_16_processes_publish_the_same_bytes(repo, wheelyard, wheels):
     wheelyard("verify", "--deep", repo=repo)
 
 
-class Watchers:
+class ProjectWatchers(Watchers):
     """Some readers of a project, past Wheelyard, from before the writers start until after they have ended."""
 
     def __init__(self, repo, project, count=3):
+        super().__init__(count)
         self.repo, self.project = repo, project
-        self.stopping = threading.Event()
-        self.looks = 0
-        self.faults: list[BaseException] = []
-        self.threads = [threading.Thread(target=self.watch, daemon=True) for _ in range(count)]
 
-    def watch(self):
-        try:
-            while not self.stopping.is_set():
-                invariants.check_among_writers(self.repo, self.project)
-                self.looks += 1
-        except BaseException as fault:  # noqa: BLE001 - told to the test
-            self.faults.append(fault)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, kind, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join(60)
-        if kind is None and self.faults:
-            raise self.faults[0]
+    def look(self, _):
+        invariants.check_among_writers(self.repo, self.project)
 
 
 @pytest.mark.timeout(300)
 def test_publish_yank_remove_and_replace_all_at_once_under_readers(repo, wheelyard, wheels, tmp_path):
     chance = random.Random(4)
     expected, yanked, digests = set(), set(), {}
-    with Watchers(repo, "acme") as watchers:
+    with ProjectWatchers(repo, "acme") as watchers:
         for r in range(3):
             kept = [wheels.wheel("acme", f"{r}.1.{n}") for n in range(6)]
             doomed = [wheels.wheel("acme", f"{r}.2.{n}") for n in range(6)]
@@ -159,7 +139,7 @@ def test_removal_and_publication_of_one_name_at_once_end_in_a_whole_state(repo, 
         wheels.wheel("acme", "1.0", files={"acme_who.py": f"N = {n}"}, folder=tmp_path / f"dist-{n}") for n in range(6)
     ]
     commands = [("publish", "--force", path) for path in variants] + [("remove", "--yes", first.name)] * 4
-    with Watchers(repo, "acme"):
+    with ProjectWatchers(repo, "acme"):
         results = wheelyard.together(commands, repo)
     for result in results:
         assert result.status in (0, 1), result.output

@@ -4,47 +4,37 @@ history says, and whatever a process was told was so at a moment while it ran.""
 import concurrent.futures
 import json
 import random
-import threading
 
 import pytest
 from support import release_log
 from support.invariants import read_if_there
 from support.release_log import Held, Operation, sha256
 from support.releases import Recorder, Releases, make_release
+from support.watchers import Watchers
 
 PROCESSES = 32
 OPERATIONS = 500
 KINDS = {"push": 18, "promote": 36, "rollback": 12, "download": 14, "status": 20}
 
 
-class Watchers:
+class StateWatchers(Watchers):
     """Look at the store itself all the while: at no instant may it show what must not be."""
 
+    pause = 0.03
+
     def __init__(self, repo, name: str, count=2):
+        super().__init__(count)
         self.repo, self.name = repo, name
-        self.stopping = threading.Event()
-        self.looks = 0
-        self.faults: list[BaseException] = []
         self.known: set[Held] = set()
-        self.threads = [threading.Thread(target=self.watch, daemon=True) for _ in range(count)]
 
-    def watch(self) -> None:
-        latest = 0
-        try:
-            while not self.stopping.wait(0.03):
-                latest = self.look(latest)
-                self.looks += 1
-        except BaseException as fault:  # noqa: BLE001 - told to the test
-            self.faults.append(fault)
-
-    def look(self, latest: int) -> int:
+    def look(self, latest: int | None) -> int:
         """A state that is there has whole bytes behind each rank, and each entry but the last in an object of its own."""
         text = read_if_there(self.repo, f"{release_log.PRIVATE}{self.name}/state.json")
         if text is None:
-            assert latest == 0, "the state was there, and is not"
+            assert not latest, "the state was there, and is not"
             return 0
         state = json.loads(text)
-        assert state["seq"] >= latest, f"entry {state['seq']} after {latest}"
+        assert state["seq"] >= (latest or 0), f"entry {state['seq']} after {latest}"
         for number in {state["seq"] - 1, state["recorded"]} - {-1, 0}:
             assert read_if_there(self.repo, f"{release_log.PRIVATE}{self.name}/history/{number:012d}.json"), f"entry {number} is not there"
         for rank, written in state["ranks"].items():
@@ -60,18 +50,6 @@ class Watchers:
                 assert sha256(data) == file["sha256"]
             self.known.add(release)
         return state["seq"]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, kind, *_):
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join(60)
-        if kind is None and self.faults:
-            raise self.faults[0]
 
 
 class Stock:
@@ -144,7 +122,7 @@ def test_500_operations_of_32_processes_are_one_line(repo, wheelyard, tmp_path):
     stock = Stock(tmp_path / "stock")
     recorder = Recorder(releases, "acme", tmp_path)
     planned = plan(OPERATIONS, stock, random.Random(1), releases.ranks)
-    with Watchers(repo, "acme") as watchers, concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
+    with StateWatchers(repo, "acme") as watchers, concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
         list(pool.map(lambda item: recorder.run(*item), planned))
     assert watchers.looks > 0
     operations = recorder.operations
