@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 from support import clients as client_classes
+from support.memory_s3 import MemoryS3
 from support.repositories import (
     Repository,
     bucket_repository,
@@ -84,6 +85,15 @@ def toxiproxy(toxiproxy_server: Toxiproxy):
     yield make
     for proxy in made:
         proxy.remove()
+
+
+@pytest.fixture
+def odd():
+    """A server that takes keys which only Amazon does, with the bucket odd-keys."""
+    server = MemoryS3()
+    server.bucket("odd-keys")
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import zlib
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ParamValidationError
-from support.memory_s3 import MemoryS3
 from support.peers import Attributes, AwsPeer, Boto3Peer, PeerFailure, RclonePeer, WheelyardPeer, decoded
 from support.repositories import Repository
 from support.trees import PART, content, digest, read_bucket, read_tree, write_tree
@@ -165,14 +164,6 @@ ODD_KEYS = (
     "é" * 512, "\x01\x02control", "\x7fdelete", "carriage\rreturn", "line\nfeed", " lead and trail ", "a b+c%20d%2Fe%", "😀//😀/..",
     "?query=1&b", "#fragment", "trail?", "\u0085next\u2028line", "s3://bucket/key", "a;b:c@d", "quote\"'`", "*", "[a-z]", "\\", "%00",
 )  # fmt: skip
-
-
-@pytest.fixture
-def odd():
-    server = MemoryS3()
-    server.bucket("odd-keys")
-    yield server
-    server.stop()
 
 
 def test_keys_that_only_amazon_takes(odd, wheelyard, tmp_path):

@@ -8,7 +8,6 @@ import threading
 import time
 
 import pytest
-from support.memory_s3 import MemoryS3
 from support.trees import PART, content, digest, put_tree, read_bucket, read_tree, write_tree
 
 GOOD = {f"good-{number}": 1000 + number for number in range(10)}
@@ -20,14 +19,6 @@ def outcome(done) -> tuple[dict[str, dict], dict]:
     failed = [item for item in items if item.get("outcome") == "failed"]
     assert summary["failed"] == len(failed), summary
     return {(item["source"] or item["target"]).rsplit("/", 1)[-1]: item["error"] for item in failed}, summary
-
-
-@pytest.fixture
-def odd():
-    server = MemoryS3()
-    server.bucket("odd-keys")
-    yield server
-    server.stop()
 
 
 #: Keys that no file below a folder can have, or that would be another's.
