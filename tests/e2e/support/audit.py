@@ -1,9 +1,10 @@
 """MinIO's own log of requests: it sends a line a request (its audit log) to a listener here."""
 
-import http.server
 import json
 import threading
 import time
+
+from support.loopback import Handler, LoopbackServer
 
 
 class AuditLog:
@@ -14,9 +15,7 @@ class AuditLog:
         self.lock = threading.Lock()
         log = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class WebhookHandler(Handler):
             def do_POST(self):  # noqa: N802
                 data = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
                 decoder, at = json.JSONDecoder(), 0
@@ -29,14 +28,9 @@ class AuditLog:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        url = f"http://127.0.0.1:{self.server.server_port}/"
+        self.server = LoopbackServer(WebhookHandler)
+        url = f"{self.server.url}/"
         self.env = {"MINIO_AUDIT_WEBHOOK_ENABLE_TEST": "on", "MINIO_AUDIT_WEBHOOK_ENDPOINT_TEST": url}
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def settled(self, quiet: float = 0.7, most: float = 20) -> list[str]:
         """The names of the calls, as "GetObject", in the order in which they came, since the last time that it was asked."""
@@ -51,5 +45,4 @@ class AuditLog:
         return calls
 
     def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()

@@ -1,11 +1,11 @@
 """All of AWS's services that hand out credentials, on one loopback port, as far as clients can tell: STS, IAM Identity Center
 and its tokens, a container's agent, an instance's metadata. What is asked is on record; `behaviour` says how it answers."""
 
-import http.server
 import json
 import re
-import threading
 import urllib.parse
+
+from support.loopback import Handler, LoopbackServer
 
 FAR = "2120-01-01T00:00:00Z"
 LONG_AGO = "2020-01-01T00:00:00Z"
@@ -38,9 +38,7 @@ class FakeAws:
         self.behaviour = {}
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class AwsHandler(Handler):
             def answer(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
                 status, text, kind = outer.respond(self.command, self.path, self.headers, body)
@@ -53,17 +51,11 @@ class FakeAws:
 
             do_GET = do_POST = do_PUT = answer
 
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.server = LoopbackServer(AwsHandler)
+        self.url = self.server.url
 
     def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
     def take(self):
         """What was asked since the last call."""

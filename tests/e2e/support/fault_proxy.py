@@ -5,7 +5,6 @@ client signed it, so signatures stay valid.
 """
 
 import http.client
-import http.server
 import re
 import socket
 import threading
@@ -14,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
+
+from support.loopback import Handler, LoopbackServer
 
 S3_ERROR = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{code}</Message></Error>'
 
@@ -55,27 +56,14 @@ class FaultProxy:
         self.lock = threading.Lock()
         proxy = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class ProxyHandler(Handler):
             def handle_any(self):
                 proxy.handle(self)
 
             do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any  # noqa: N815
 
-            def log_message(self, *_):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 256
-
-            def handle_error(self, request, client_address):
-                """A client that goes away is part of the test."""
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.server = LoopbackServer(ProxyHandler)
+        self.url = self.server.url
 
     def answer(self, status: int, method=".*", path="", body: bytes = b"", headers=None, times=None, after=0) -> None:
         """The server never sees the request; the client gets this."""
@@ -145,8 +133,7 @@ class FaultProxy:
         return sum(1 for r in self.requests if any(f"Credential={access_key}/" in value for value in r.headers.values()))
 
     def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
     def rule_for(self, method: str, path: str, authorization: str) -> Rule:
         with self.lock:
@@ -162,7 +149,7 @@ class FaultProxy:
                     return rule
         return Rule()
 
-    def handle(self, client: http.server.BaseHTTPRequestHandler) -> None:
+    def handle(self, client: Handler) -> None:
         rule = self.rule_for(client.command, client.path, client.headers.get("Authorization", ""))
         body = self.read_body(client)
         record = Recorded(client.command, client.path, dict(client.headers), None)

@@ -8,7 +8,6 @@ import base64
 import bisect
 import datetime
 import hashlib
-import http.server
 import itertools
 import re
 import threading
@@ -23,6 +22,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from support.loopback import Handler, LoopbackServer
 from support.servers import ACCESS_KEY, REGION, SECRET_KEY, S3Server
 
 KEPT_HEADERS = (
@@ -102,8 +102,7 @@ class MemoryS3:
         self.lock = threading.RLock()
         owner = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+        class S3Handler(Handler):
             disable_nagle_algorithm = True
             wbufsize = -1
 
@@ -117,23 +116,12 @@ class MemoryS3:
                 self.wfile.flush()
                 return done
 
-            def log_message(self, *_):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 256
-
-            def handle_error(self, request, client_address):
-                """A client that goes away is part of the test."""
-
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = LoopbackServer(S3Handler)
         self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self.server.url
 
     @property
     def env(self) -> dict[str, str]:
@@ -148,14 +136,13 @@ class MemoryS3:
         return made
 
     def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
 
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, owner: MemoryS3, client: http.server.BaseHTTPRequestHandler):
+    def __init__(self, owner: MemoryS3, client: Handler):
         self.owner, self.client = owner, client
         self.method = client.command
         self.headers = {name.lower(): value for name, value in client.headers.items()}
