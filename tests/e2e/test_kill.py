@@ -9,7 +9,6 @@ import hashlib
 import random
 import re
 import subprocess
-import threading
 import time
 
 import pytest
@@ -180,19 +179,8 @@ def test_kills_at_random_moments(kind, part, request, wheelyard, wheels, tmp_pat
 def killed_at_request(lane: Lane, fault_proxy, command, number: int, acted: bool) -> subprocess.Popen:
     """The run, killed when its request of that number comes to the server, or when the server has acted on it."""
     proxy = fault_proxy(lane.repo.endpoint)
-    started = threading.Event()
-    processes = []
-
-    def kill():
-        started.wait(30)
-        processes[0].kill()
-        processes[0].wait(30)
-
-    proxy.strike(kill, acted, after=number)
-    processes.append(lane.wheelyard.start(*command, repo=lane.repo.behind(proxy.url)))
-    started.set()
-    processes[0].communicate(timeout=120)
-    return processes[0]
+    behind = lane.repo.behind(proxy.url)
+    return proxy.kill_at(number, acted, lambda: lane.wheelyard.start(*command, repo=behind))[0]
 
 
 @pytest.mark.slow

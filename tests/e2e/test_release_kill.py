@@ -175,23 +175,12 @@ def test_kills_at_random_moments(where, request, wheelyard, tmp_path, toxiproxy)
 def killed_at_request(lane: Lane, fault_proxy, op: Operation, files: list, number: int, acted: bool) -> bool:
     """The step, killed when its request of that number comes to the server, or when the server has acted on it."""
     proxy = fault_proxy(lane.releases.repo.endpoint)
-    started = threading.Event()
-    processes = []
-
-    def kill():
-        started.wait(30)
-        processes[0].kill()
-        processes[0].wait(30)
-
-    proxy.strike(kill, acted, after=number)
     arguments = lane.recorder.arguments(op, files)
     op.began = time.monotonic()
-    processes.append(lane.releases.behind(proxy.url).start(*arguments))
-    started.set()
-    out, err = processes[0].communicate(timeout=120)
+    process, out, err = proxy.kill_at(number, acted, lambda: lane.releases.behind(proxy.url).start(*arguments))
     op.ended = time.monotonic()
-    lane.recorder.note(op, Result(processes[0].args, processes[0].returncode, out, err))
-    return processes[0].returncode == -9
+    lane.recorder.note(op, Result(process.args, process.returncode, out, err))
+    return process.returncode == -9
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ client signed it, so signatures stay valid.
 import http.client
 import re
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -96,6 +97,24 @@ class FaultProxy:
     def strike(self, hook: Callable[[], None], acted: bool, method=".*", path="", times=1, after=0) -> None:
         """Calls `hook`, before the server sees the request or after it has `acted`; then the connection breaks."""
         self.add(Rule(method, path, times, after, action="strike_acted" if acted else "strike", hook=hook))
+
+    def kill_at(
+        self, number: int, acted: bool, start: Callable[[], subprocess.Popen]
+    ) -> tuple[subprocess.Popen, str, str]:
+        """The program that `start` starts, killed by `strike` at its request of that number; what it came to and has said."""
+        started = threading.Event()
+        processes = []
+
+        def kill():
+            started.wait(30)
+            processes[0].kill()
+            processes[0].wait(30)
+
+        self.strike(kill, acted, after=number)
+        processes.append(start())
+        started.set()
+        out, err = processes[0].communicate(timeout=120)
+        return processes[0], out, err
 
     def change(self, edit: Callable[[bytes], bytes], method="GET", path="", times=None, after=0, headers=None) -> None:
         """The server's answer with another body and Content-Length, and `headers` beside its own."""
