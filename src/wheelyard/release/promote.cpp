@@ -42,11 +42,12 @@ class Promotion {
     report.source = rules_.ranks[source_].rank;
     const auto document = stepper_.states().release(stored.state, pinned_.release);
     check_digest(document.manifest);
-    if (!holds_it(stored.state)) report.gates = pass_gates(stored.state, document);
+    is_there_ = holds_it(stored.state);
+    if (!is_there_) report.gates = pass_gates(stored.state, document);
     const Stepper::Step step{
         .rank = request_.rank,
         .document = document,
-        .edit = [&](PipelineState& state) { return edit(state, report.gates); },
+        .edit = [&](PipelineState& state) { return edit(state, document.manifest, report.gates); },
     };
     return stepper_.take(std::move(stored), step, report);
   }
@@ -162,7 +163,8 @@ class Promotion {
             .at = stepper_.options().clock()};
   }
 
-  Change edit(const PipelineState& state, const std::vector<GateResult>& gates) const {
+  /// `gates`: what they said of the state that was looked at first.
+  Change edit(const PipelineState& state, const Manifest& manifest, std::vector<GateResult>& gates) {
     const auto& source = rules_.ranks[source_].rank;
     if (holds_it(state)) return {};
     const auto* standing = state.standing(source);
@@ -172,6 +174,15 @@ class Promotion {
                  (standing == nullptr ? "nothing" : standing->release.version) + " now",
              "look at 'wheelyard release status " + request_.name + "' and promote again");
     }
+    if (is_there_) {
+      refuse(Refusal::other_version, request_.rank + " held it a moment ago and does not any more",
+             "look at 'wheelyard release status " + request_.name + "' and promote again");
+    }
+    // The same release may have left and come back since, or somebody else have used the approval.
+    pinned_ = *standing;
+    auto rules = check_rules(ask(state, manifest));
+    check_passed(rules);
+    std::ranges::move(rules, gates.begin());
     Entry entry;
     entry.action = Action::promote;
     entry.to = pinned_.release;
@@ -189,6 +200,7 @@ class Promotion {
   std::size_t target_ = 0;
   std::string expected_;  // "" for any
   Standing pinned_;
+  bool is_there_ = false;  // at first: no gate has been asked
 };
 
 }  // namespace
