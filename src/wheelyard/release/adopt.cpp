@@ -248,6 +248,8 @@ std::optional<StoredState> adopt_change(const StateStore& states, const Pipeline
     if (is_other || is_laid_out_now(state, rank)) return Change{};
     if (standing != nullptr && standing->release == *entry.to) return Change{};
     if (standing != nullptr) entry.from = standing->release;
+    // It may be a version that stood here long ago, and that a prune is at or has been.
+    static_cast<void>(states.release_to_bring_back(state, *entry.to));
     return Change{.changed = true, .entry = std::move(entry), .then = [&](PipelineState& applied) {
                     hold(applied.ranks[rank], kept->document);
                   }};

@@ -81,13 +81,10 @@ class Rollback {
              "look at 'wheelyard release status " + request_.name +
                  "' and roll back again if that is still wanted");
     }
-    const bool pruned = std::ranges::any_of(state.intents, [&](const Intent& intent) {
-      return intent.kind == Intent::Kind::prune && intent.release == target_;
-    });
-    if (pruned)
-      refuse(Refusal::pruned, "the bytes of " + target_.version + " are being given up by a prune", "");
-    // A prune may have come and gone.
-    if (state.seq != seq_) stepper_.states().release(state, target_);
+    // A prune may be at it, or have come and gone.
+    const bool is_named = std::ranges::any_of(
+        state.intents, [&](const Intent& intent) { return intent.release.version == target_.version; });
+    if (is_named || state.seq != seq_) stepper_.states().release_to_bring_back(state, target_);
     Entry entry;
     entry.action = Action::rollback;
     entry.to = target_;

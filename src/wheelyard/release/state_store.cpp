@@ -146,6 +146,15 @@ store::PutResult StateStore::put_document(const std::string& key, std::string te
   return store_.put(key, bytes_source(std::move(text)), options);
 }
 
+VersionDocument StateStore::release_to_bring_back(const PipelineState& state, const Reference& wanted) const {
+  const bool is_going = std::ranges::any_of(state.intents, [&](const Intent& intent) {
+    return intent.kind == Intent::Kind::prune && intent.release.version == wanted.version;
+  });
+  if (!is_going) return release(state, wanted);
+  throw Refused(Refusal::pruned, "use", state.name + " " + wanted.version,
+                "its bytes are being given up by a prune", "push them under another version");
+}
+
 std::vector<std::string> StateStore::names() const {
   store::ListOptions options;
   options.prefix = layout_.names();

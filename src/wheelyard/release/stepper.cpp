@@ -84,9 +84,8 @@ StepReport Stepper::take(StoredState first, const Step& step, StepReport report)
   return report;
 }
 
-void Stepper::take_back(const Taken& taken, const Error& failure) const {
+bool Stepper::take_back(const Taken& taken, const Error& failure) const {
   std::optional<VersionDocument> document;
-  if (taken.before) document = states_.release(states_.get(taken.name).state, taken.before->release);
   std::string intent;
   bool moved_on = false;
   auto edited = edit_state(states_, taken.name, std::nullopt, [&](PipelineState& state) {
@@ -94,6 +93,8 @@ void Stepper::take_back(const Taken& taken, const Error& failure) const {
     moved_on = standing == nullptr || standing->seq != taken.seq;
     if (moved_on) return Change{};
     std::erase_if(state.intents, [&](const Intent& other) { return other.id == taken.intent; });
+    // Whoever took the step for abandoned and ended it may have pruned what stood there before.
+    if (taken.before) document = states_.release_to_bring_back(state, taken.before->release);
     Entry entry;
     entry.action = Action::undo;
     entry.rank = taken.rank;
@@ -109,6 +110,7 @@ void Stepper::take_back(const Taken& taken, const Error& failure) const {
                   }};
   });
   if (!moved_on) LayOut(states_, options_).run(std::move(edited.stored), taken.rank, intent, document);
+  return !moved_on;
 }
 
 void Stepper::fail(const Taken& taken, const Error& failure) const {
@@ -118,12 +120,18 @@ void Stepper::fail(const Taken& taken, const Error& failure) const {
         "the step itself is taken (" + number(taken.seq) + " of the history), the keys below " + taken.rank +
         "/ are not all in line with it yet: the next step or " + heal + " brings them there");
   }
+  bool is_taken_back = false;
   try {
-    take_back(taken, failure);
+    is_taken_back = take_back(taken, failure);
   } catch (const Error&) {
     throw failure.with_hint("nor could all be put back as it was: 'wheelyard release status " + taken.name +
                             "' tells what " + taken.rank + " holds, and " + heal +
                             " brings the keys below it in line");
+  }
+  if (!is_taken_back) {
+    throw failure.with_hint("the step itself was taken (" + number(taken.seq) +
+                            " of the history), and others have given " + taken.rank +
+                            " another release since: nothing was taken back");
   }
   throw failure.with_hint(taken.rank + " holds what it held before; the history tells of the attempt (" +
                           number(taken.seq) + ")" + (failure.hint().empty() ? "" : ". " + failure.hint()));

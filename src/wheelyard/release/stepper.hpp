@@ -46,7 +46,8 @@ class Stepper {
     std::optional<Standing> before;
     std::vector<Approval> approvals;  ///< that it has used up
   };
-  void take_back(const Taken& taken, const Error& failure) const;
+  /// False where the rank has moved on since: there is nothing to take back.
+  bool take_back(const Taken& taken, const Error& failure) const;
   [[noreturn]] void fail(const Taken& taken, const Error& failure) const;
 
   const StateStore& states_;
