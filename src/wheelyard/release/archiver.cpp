@@ -8,6 +8,7 @@
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/release/checked_source.hpp"
 #include "wheelyard/release/refused.hpp"
+#include "wheelyard/store/swap_rounds.hpp"
 #include "wheelyard/transfer/content_type.hpp"
 #include "wheelyard/transfer/transfer.hpp"
 #include "wheelyard/transfer/upload.hpp"
@@ -77,28 +78,45 @@ void Archiver::mark(const LocalFile& file, const std::string& key) const {
 
 void Archiver::send_one(LocalFile& file, const OnBytes& on_bytes) const {
   const auto key = states_.layout().archived(version_, file.file.name);
-  mark(file, key);
-  try {
-    file.file.etag = put(file, store::PutMode::create(), on_bytes);
-    return;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::already_exists) throw;
+  for (int round = 0; round < store::max_rounds; ++round) {
+    store::wait_before_round(round);
+    mark(file, key);
+    try {
+      file.file.etag = put(file, store::PutMode::create(), on_bytes);
+      return;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::already_exists) throw;
+    }
+    if (use_or_replace(file, key, on_bytes)) return;
   }
-  const auto there = store_->head(key);
-  const auto sha256 = there.metadata.find("sha256");
-  const bool ours = is_stored_for(states_, there, name_, version_, file.file.name);
+  store::give_up(store_->describe(key));
+}
+
+bool Archiver::use_or_replace(LocalFile& file, const std::string& key, const OnBytes& on_bytes) const {
+  const auto there = store::find_info(*store_, key);
+  if (!there) return false;
+  const auto sha256 = there->metadata.find("sha256");
+  const bool ours = is_stored_for(states_, *there, name_, version_, file.file.name);
   // What the metadata says of the bytes is believed where we wrote both in one request: parts are sent as
   // they are read, and a file that changed meanwhile is noticed after they are stored.
-  const bool believed = ours && sha256 != there.metadata.end() && there.size <= largest_single_put;
+  const bool believed = ours && sha256 != there->metadata.end() && there->size <= largest_single_put;
   const auto digest = believed ? sha256->second : transfer::digest_object(*store_, key).sha256;
-  if (there.size == file.file.size && digest == file.file.sha256) {
-    file.file.etag = there.etag;
-  } else if (ours) {
-    file.file.etag = put(file, store::PutMode::update(there.etag), on_bytes);
-  } else {
+  if (there->size == file.file.size && digest == file.file.sha256) {
+    file.file.etag = there->etag;
+    return true;
+  }
+  if (!ours) {
     throw Refused(Refusal::version_taken, "push", name_ + " " + version_,
                   store_->describe(key) + " has other bytes, which another program or release has put there",
                   "push it under another version");
+  }
+  check_ours_();
+  try {
+    file.file.etag = put(file, store::PutMode::update(there->etag), on_bytes);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::precondition_failed) throw;
+    return false;
   }
 }
 

@@ -14,9 +14,14 @@ namespace wheelyard::release {
 /// Puts the bytes of one release's version where they stay: `archive/<version>/<file>`.
 class Archiver {
  public:
+  /// `check_ours` throws where the version is another push's by now; it is asked before bytes are replaced.
   Archiver(const StateStore& states, std::shared_ptr<store::ObjectStore> store, std::string name,
-           std::string version)
-      : states_(states), store_(std::move(store)), name_(std::move(name)), version_(std::move(version)) {}
+           std::string version, std::function<void()> check_ours)
+      : states_(states),
+        store_(std::move(store)),
+        name_(std::move(name)),
+        version_(std::move(version)),
+        check_ours_(std::move(check_ours)) {}
 
   /// All of them, `workers` at once; fills in the ETags. What is there already with the same bytes is left.
   /// Other bytes there: replaced where a push of the same name has left them, which never came to its end;
@@ -28,6 +33,8 @@ class Archiver {
   /// Told how many bytes of the file have gone.
   using OnBytes = std::function<void(std::uint64_t)>;
   void send_one(LocalFile& file, const OnBytes& on_bytes) const;
+  /// What lies at a file's key is used or replaced. False: it has changed meanwhile.
+  bool use_or_replace(LocalFile& file, const std::string& key, const OnBytes& on_bytes) const;
   /// Says whose bytes are about to come to a free key.
   void mark(const LocalFile& file, const std::string& key) const;
   std::string put(const LocalFile& file, const store::PutMode& mode, const OnBytes& on_bytes) const;
@@ -37,6 +44,7 @@ class Archiver {
   std::shared_ptr<store::ObjectStore> store_;
   std::string name_;
   std::string version_;
+  std::function<void()> check_ours_;
 };
 
 /// Whether what stands at `archive/<version>/<file>` was put there for this name: its metadata says so or,

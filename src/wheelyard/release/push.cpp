@@ -55,8 +55,9 @@ class Push {
     try {
       claim_files(states_, stored.state, manifest_);
       prepare(stored.state);
-      Archiver(states_, store_, manifest_.name, manifest_.version)
-          .send(files_, stepper_.options().workers, request_.progress);
+      Archiver(states_, store_, manifest_.name, manifest_.version, [this] {
+        check_ours();
+      }).send(files_, stepper_.options().workers, request_.progress);
       take_files();
       write_document(stored.state);
     } catch (const Error&) {
@@ -135,6 +136,19 @@ class Push {
     });
   }
 
+  /// What is to be replaced has been looked at; were the version somebody else's by now, it might be theirs.
+  /// Whoever takes it over later puts something else there first, and the replacing fails.
+  void check_ours() const {
+    const auto stored = states_.find(manifest_.name);
+    const auto is_mine = [&](const Intent& intent) { return intent.id == intent_; };
+    if (!stored || std::ranges::none_of(stored->state.intents, is_mine)) refuse_taken_over();
+  }
+
+  [[noreturn]] void refuse_taken_over() const {
+    refuse(Refusal::being_pushed, "the push was taken for dead, and somebody else has taken the version over",
+           "push it again under another version");
+  }
+
   /// Whether the version document allows these bytes. `document_etag_`: of one that a dead push has left.
   void prepare(const PipelineState& state) {
     std::string etag;
@@ -147,6 +161,7 @@ class Push {
       document_etag_ = etag;
       return;
     }
+    check_ours();
     states_.walk_back(state, [&](const Entry& entry) {
       if (entry.to && entry.to->version == manifest_.version && entry.to->digest != release_.digest)
         refuse_taken();
@@ -183,25 +198,21 @@ class Push {
   }
 
   StepReport finish(StoredState stored, StepReport report) const {
-    const Stepper::Step step{
-        .rank = rank_,
-        .document = {.manifest = manifest_, .pruned = false},
-        .edit = [&](PipelineState& state) {
-          const auto erased =
-              std::erase_if(state.intents, [&](const Intent& intent) { return intent.id == intent_; });
-          if (stands(state)) return Change{.changed = erased > 0, .entry = {}, .then = {}};
-          if (erased == 0) {
-            refuse(Refusal::being_pushed,
-                   "the push was taken for dead, and somebody else has taken the version over",
-                   "push it again under another version");
-          }
-          check_version_free(state);
-          Entry entry;
-          entry.action = Action::push;
-          entry.to = release_;
-          entry.note = request_.note;
-          return Change{.changed = true, .entry = std::move(entry), .then = {}};
-        }};
+    const Stepper::Step step{.rank = rank_,
+                             .document = {.manifest = manifest_, .pruned = false},
+                             .edit = [&](PipelineState& state) {
+                               const auto erased = std::erase_if(
+                                   state.intents, [&](const Intent& intent) { return intent.id == intent_; });
+                               if (stands(state))
+                                 return Change{.changed = erased > 0, .entry = {}, .then = {}};
+                               if (erased == 0) refuse_taken_over();
+                               check_version_free(state);
+                               Entry entry;
+                               entry.action = Action::push;
+                               entry.to = release_;
+                               entry.note = request_.note;
+                               return Change{.changed = true, .entry = std::move(entry), .then = {}};
+                             }};
     return stepper_.take(std::move(stored), step, std::move(report));
   }
 
