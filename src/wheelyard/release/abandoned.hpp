@@ -6,9 +6,7 @@
 namespace wheelyard::release {
 
 /// Ends what the dead have left of a name: keys are laid out, prunes are ended, pushes dropped (their bytes
-/// stay for whoever pushes the same again, or for `verify --repair`). Returns the state as it is then. With
-/// `all` every intent to lay out or prune counts as abandoned, whoever works on it: that does no harm.
-StoredState finish_abandoned(const StateStore& states, const PipelineOptions& options, StoredState stored,
-                             bool all = false);
+/// stay for whoever pushes the same again, or for `verify --repair`). Returns the state as it is then.
+StoredState finish_abandoned(const StateStore& states, const PipelineOptions& options, StoredState stored);
 
 }  // namespace wheelyard::release

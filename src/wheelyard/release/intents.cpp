@@ -12,8 +12,8 @@ namespace {
 /// The longest that a server is taken to work for a client that has died.
 constexpr std::chrono::seconds latest_effect{600};
 
-auto age(const Intent& intent, const PipelineOptions& options) {
-  return std::chrono::abs(options.clock() - intent.since);
+auto age(const Intent& intent, TimePoint at) {
+  return std::chrono::abs(at - intent.since);
 }
 
 }  // namespace
@@ -37,11 +37,11 @@ bool is_lay_out(const Intent& intent, const std::string& rank) {
 bool is_abandoned(const Intent& intent, const PipelineOptions& options) {
   if (options.is_gone(intent.worker)) return true;
   if (intent.kind == Intent::Kind::push) return false;
-  return age(intent, options) > options.patience;
+  return age(intent, options.clock()) > options.patience;
 }
 
-bool may_take_effect(const Intent& intent, const PipelineOptions& options) {
-  return age(intent, options) <= latest_effect;
+bool may_take_effect(const Intent& intent, TimePoint at) {
+  return age(intent, at) <= latest_effect;
 }
 
 StoredState strike_out(const StateStore& states, const std::string& name, std::optional<StoredState> stored,

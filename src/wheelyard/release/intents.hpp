@@ -21,7 +21,7 @@ bool is_abandoned(const Intent& intent, const PipelineOptions& options);
 
 /// Whether what its process asked for may still be carried out though that has died: a server may be at a
 /// copy or a delete for minutes.
-bool may_take_effect(const Intent& intent, const PipelineOptions& options);
+bool may_take_effect(const Intent& intent, TimePoint at);
 
 /// Strikes intents out, those that are there; returns the state as it is then. `stored`: where it was read.
 StoredState strike_out(const StateStore& states, const std::string& name, std::optional<StoredState> stored,

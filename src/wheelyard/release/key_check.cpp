@@ -36,8 +36,8 @@ bool is_being_laid_out(const PipelineState& state, const std::string& rank, cons
   const auto seq = standing == nullptr ? 0 : standing->seq;
   return std::ranges::any_of(state.intents, [&](const Intent& intent) {
     if (!is_lay_out(intent, rank)) return false;
-    // The dead intent of an older release lingers and means nothing.
-    return intent.seq == seq || !is_abandoned(intent, options);
+    // The dead intent of an older release, or one that others have ended, lingers and means nothing.
+    return (intent.seq == seq && !intent.helped) || !is_abandoned(intent, options);
   });
 }
 

@@ -120,6 +120,11 @@ void LayOut::align(const PipelineState& state, const std::string& rank,
 LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::string& id,
                         const std::optional<VersionDocument>& document) const {
   for (int round = 0; round < store::max_rounds; ++round) {
+    // By the time before the copies: what comes late comes before them, or not at all.
+    const auto begun = options_.clock();
+    const auto is_over = [&](const Intent& intent) {
+      return is_abandoned(intent, options_) && !may_take_effect(intent, begun);
+    };
     const auto* standing = stored.state.standing(rank);
     if (standing == nullptr) {
       align(stored.state, rank, std::nullopt);
@@ -141,11 +146,13 @@ LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::
         next = Next::settled;
         if (mine == state.intents.end()) return Change{};
         std::erase_if(state.intents, [&](const Intent& intent) {
-          if (is_mine(intent)) return true;
-          // A dead one's copy that is still on its way brings the same bytes, or is too late by now.
-          return is_lay_out(intent, rank) && is_abandoned(intent, options_) &&
-                 (intent.seq == current || !may_take_effect(intent, options_));
+          return is_mine(intent) || (is_lay_out(intent, rank) && is_over(intent));
         });
+        // What they still have on its way brings these bytes: wrong ones when the rank has moved on.
+        for (auto& intent : state.intents) {
+          if (is_lay_out(intent, rank) && intent.seq == current && is_abandoned(intent, options_))
+            intent.helped = true;
+        }
         forget_laid_out(state, rank);
         return Change{.changed = true};
       }

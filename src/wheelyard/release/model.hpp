@@ -162,6 +162,9 @@ struct Intent {
   Caller by;
   /// lay_out: somebody who was overtaken may have written old bytes after us: once more.
   bool again = false;
+  /// lay_out: others have laid out in its place. It stays for what its process may still have on its way:
+  /// where the rank has moved on by then, the keys are laid out once more.
+  bool helped = false;
   bool operator==(const Intent&) const = default;
 };
 std::string_view to_string(Intent::Kind kind);

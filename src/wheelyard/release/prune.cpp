@@ -194,7 +194,7 @@ bool end_prune(const StateStore& states, const PipelineOptions& options, const s
                const Intent& intent) {
   if (intent.release.digest.empty()) {
     delete_leftovers(states, options, name, intent.release.version);
-    return !may_take_effect(intent, options);
+    return !may_take_effect(intent, options.clock());
   }
   const auto document = mark_pruned(states, name, intent.release);
   std::vector<std::string> keys;

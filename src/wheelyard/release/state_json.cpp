@@ -63,6 +63,7 @@ Json intent_json(const Intent& intent) {
   json["worker"] = intent.worker;
   json["by"] = detail::to_json(intent.by);
   if (intent.again) json["again"] = true;
+  if (intent.helped) json["helped"] = true;
   return json;
 }
 
@@ -86,6 +87,7 @@ Intent intent_from(const Members& members) {
   intent.worker = members.text_or_empty("worker");
   if (const auto by = members.object("by")) intent.by = detail::caller_from(*by);
   intent.again = members.flag("again");
+  intent.helped = members.flag("helped");
   return intent;
 }
 

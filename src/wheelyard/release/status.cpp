@@ -24,7 +24,7 @@ RankStatus rank_status(const PipelineState& state, const std::string& rank, cons
   status.standing = found->second.current;
   const auto seq = status.standing ? status.standing->seq : 0;
   status.settled = std::ranges::none_of(state.intents, [&](const Intent& intent) {
-    return intent.kind == Intent::Kind::lay_out && intent.rank == rank && intent.seq == seq;
+    return intent.kind == Intent::Kind::lay_out && intent.rank == rank && intent.seq == seq && !intent.helped;
   });
   if (!status.standing) return status;
   if (!found->second.document.empty()) {
@@ -45,6 +45,7 @@ NameStatus status_of(const PipelineState& state, const PipelineRules& rules) {
   status.name = state.name;
   status.seq = state.seq;
   status.intents = state.intents;
+  std::erase_if(status.intents, [](const Intent& intent) { return intent.helped; });
   const std::string* before = nullptr;
   for (const auto& rank : rules.ranks) {
     status.ranks.push_back(rank_status(state, rank.rank, before));

@@ -41,13 +41,13 @@ bool is_still_there(const PipelineState& state, const Intent& intent) {
   return std::ranges::find(state.intents, intent.id, &Intent::id) != state.intents.end();
 }
 
-/// Whether somebody has died at it and it means something: the dead intent of a release that was overtaken
-/// only keeps late copies in mind.
+/// Whether somebody has died at it and it means something: the dead intent of a release that was overtaken,
+/// or that others have ended, only keeps late copies in mind.
 bool is_left(const PipelineState& state, const Intent& intent, const PipelineOptions& options) {
   if (!is_abandoned(intent, options)) return false;
   if (intent.kind != Intent::Kind::lay_out) return true;
   const auto* standing = state.standing(intent.rank);
-  return standing == nullptr || standing->seq == intent.seq;
+  return !intent.helped && (standing == nullptr || standing->seq == intent.seq);
 }
 
 }  // namespace
@@ -110,7 +110,9 @@ void Verifier::check_intents(const PipelineState& state) {
     findings_.add(std::move(problem), [&] {
       if (!is_ended) finish_abandoned(states_, options_, states_.get(state.name));
       is_ended = true;
-      if (!is_still_there(states_.get(state.name).state, intent)) return "";
+      const auto fresh = states_.get(state.name).state;
+      const auto again = std::ranges::find(fresh.intents, intent.id, &Intent::id);
+      if (again == fresh.intents.end() || !is_left(fresh, *again, options_)) return "";
       throw Error(ErrorCode::unavailable, "end", titled(intent), "it is still there",
                   "run verify again in a while");
     });
