@@ -68,9 +68,28 @@ WalkedDependencies DependencyWalk::walk(const WantedReleases& asked) {
       result.left.push_back({need.requirement.to_string(), need.needed_by, held});
     }
   }
+  result.warnings = idle_extras(asked);
   result.order = order_of(releases);
   result.releases = std::move(releases);
   return result;
+}
+
+std::vector<std::string> DependencyWalk::idle_extras(const WantedReleases& asked) {
+  std::vector<std::string> warnings;
+  for (const auto& [project, wanted] : asked) {
+    for (const auto& release : wanted) {
+      const auto& needs = source_.needs(project, release.version);
+      for (const auto& extra : release.extras) {
+        const bool adds = std::ranges::any_of(needs, [&](const auto& requirement) {
+          return requirement.may_apply({}, {extra}) && !requirement.may_apply({}, {});
+        });
+        if (!adds)
+          warnings.push_back(name_of(project, release.version) + " needs nothing for its extra '" + extra +
+                             "'");
+      }
+    }
+  }
+  return warnings;
 }
 
 DependencyWalk::Needs DependencyWalk::collect(const WantedReleases& releases) {

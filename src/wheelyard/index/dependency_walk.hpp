@@ -30,6 +30,7 @@ struct WalkedDependencies {
   WantedReleases releases;
   std::vector<std::string> order;    ///< all projects, each behind what it needs (but in cycles)
   std::vector<LeftDependency> left;  ///< what the target holds, and what neither index knows
+  std::vector<std::string> warnings;
 };
 
 /// Finds what releases need, and what that needs, in two repositories. A need counts when its marker may hold
@@ -63,6 +64,8 @@ class DependencyWalk {
   [[noreturn]] void refuse(const std::string& project, const std::vector<const Need*>& needs);
   std::vector<std::string> order_of(const WantedReleases& releases);
   bool is_known(const std::string& project);
+  /// Extras that a person named and that add no need: they may be misspelled.
+  std::vector<std::string> idle_extras(const WantedReleases& asked);
 
   ReleaseReader& source_;
   ReleaseReader& target_;

@@ -93,6 +93,8 @@ WantedReleases Promoter::select() {
   for (const auto& text : request_.specs) {
     const auto [spec, extras] = split_extras(text);
     const auto selection = Selection::parse(spec);
+    if (!extras.empty() && !request_.with_dependencies)
+      warnings_.push_back("the extras of '" + printable(text) + "' count with dependencies only");
     const auto& project = selection.project;
     const auto* page = source_.page(project);
     const auto place = source_store_->describe(source_.repository().prefix());
@@ -158,6 +160,7 @@ void Promoter::add_items(const std::string& project, const std::vector<const Fil
 void Promoter::add_dependencies(const WantedReleases& asked) {
   auto walked = DependencyWalk(source_, target_, request_).walk(asked);
   left_ = std::move(walked.left);
+  warnings_.insert(warnings_.end(), walked.warnings.begin(), walked.warnings.end());
   for (const auto& project : walked.order) {
     for (const auto& release : walked.releases.at(project)) {
       if (release.place != WantedRelease::Place::source) continue;

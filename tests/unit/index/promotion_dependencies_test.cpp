@@ -156,6 +156,18 @@ TEST_F(PromotionDependencies, ExtrasThatAreAskedForCount) {
   for (const auto* const release : {"quick-1", "slow-1", "x-1"}) have(release);
   EXPECT_THAT(promote({"acme==1.2"}), ElementsAre("acme 1.2"));
   EXPECT_THAT(promote({"acme[all]==1.2"}), ElementsAre("quick 1", "lib 1.0"));
+  EXPECT_THAT(report.warnings, IsEmpty());
+}
+
+TEST_F(PromotionDependencies, AnExtraThatAddsNothingIsToldOf) {
+  have("acme-1.2", {"lib; extra == 'server'"});
+  have("lib-1.0");
+  EXPECT_THAT(promote({"acme[sever]==1.2"}), ElementsAre("acme 1.2"));
+  EXPECT_THAT(report.warnings, ElementsAre("acme 1.2 needs nothing for its extra 'sever'"));
+  PromoteRequest request;
+  request.specs = {"acme[server]==1.2"};
+  EXPECT_THAT(target.promote_from(source, request).warnings,
+              ElementsAre("the extras of 'acme[server]==1.2' count with dependencies only"));
 }
 
 TEST_F(PromotionDependencies, CyclesEnd) {
