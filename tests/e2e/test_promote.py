@@ -244,6 +244,12 @@ FAULTS = {
 }
 
 
+def named_in_root(repo) -> list[str]:
+    if not repo.raw.exists("index.json"):
+        return []
+    return [project["name"] for project in json.loads(repo.raw.read("index.json"))["projects"]]
+
+
 @pytest.mark.parametrize(("fault", "write"), list(itertools.product(FAULTS, WRITES)))
 def test_what_fails_on_the_way_leaves_all_or_nothing(fault, write, minios, wheelyard, wheels, fault_proxy):
     stock(wheelyard, wheels, minios.staging)
@@ -270,6 +276,8 @@ def test_what_fails_on_the_way_leaves_all_or_nothing(fault, write, minios, wheel
         wheelyard("verify", "--repair", repo=minios.prod)
         there = listed_anything(minios.prod)
     assert there in ({}, whole)
+    # The pages that were made for it stay; the list of projects does not name them.
+    assert named_in_root(minios.prod) == sorted(there)
     assert minios.prod.raw.keys(".wheelyard/") == []
     # An upload that was begun, and whose name never came: it has no parts, and nobody knows whose it is.
     nameless = write == "upload_begun" and fault in ("answer_lost", "error_after_acting")
@@ -278,6 +286,19 @@ def test_what_fails_on_the_way_leaves_all_or_nothing(fault, write, minios, wheel
     minios.promote(wheelyard, "--with-dependencies", "acme==1.2")
     for project, names in whole.items():
         check_same(minios, project, names)
+
+
+def test_a_name_that_a_failure_left_is_given_back_as_the_documentation_says(minios, wheelyard, wheels, fault_proxy):
+    stock(wheelyard, wheels, minios.staging)
+    proxy = fault_proxy(minios.prod.endpoint)
+    proxy.deny(403, "AccessDenied", method="PUT", path=r"\.whl\.metadata$")
+    minios.behind(proxy.url).promote(wheelyard, "acme==1.2", check=False).failed(1)
+    assert minios.prod.raw.exists("acme/index.json") and named_in_root(minios.prod) == []
+    wheelyard("rm", "-r", f"{minios.prod.url}/acme/", env=minios.prod.env)
+    assert minios.prod.raw.keys("acme/") == []
+    wheelyard("verify", "--deep", repo=minios.prod)
+    minios.promote(wheelyard, "acme==1.2")
+    check_same(minios, "acme", RELEASE)
 
 
 @pytest.mark.parametrize("fault", ["denied", "internal_error", "truncated", "broken"])
