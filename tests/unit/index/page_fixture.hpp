@@ -10,6 +10,9 @@
 
 namespace wheelyard::index {
 
+inline const std::string digest_a(64, 'a');
+inline const std::string digest_b(64, 'b');
+
 /// The error that `call` throws; a failure of the test if it throws none.
 template <typename Call>
 Error error_of(Call call) {

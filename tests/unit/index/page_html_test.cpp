@@ -16,9 +16,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string digest_a(64, 'a');
-const std::string digest_b(64, 'b');
-
 ProjectPage read(std::string_view html) {
   return project_from_html(html, "acme", "page");
 }

@@ -13,9 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string digest_a(64, 'a');
-const std::string digest_b(64, 'b');
-
 ProjectPage full_page() {
   ProjectPage page;
   page.name = "acme-lib";

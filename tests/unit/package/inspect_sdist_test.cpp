@@ -2,14 +2,12 @@
 #include <string>
 #include <vector>
 
-#include "support/scratch_folder.hpp"
+#include "inspect_fixture.hpp"
 #include "support/wheel_maker.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "wheelyard/base/digest.hpp"
-#include "wheelyard/base/error.hpp"
-#include "wheelyard/package/distribution.hpp"
 
 namespace wheelyard::package {
 namespace {
@@ -22,23 +20,10 @@ using wheelyard::test_support::Member;
 using wheelyard::test_support::sdist_members;
 using wheelyard::test_support::ZipMaker;
 
-class InspectSdist : public ::testing::Test {
+class InspectSdist : public InspectFixture {
  protected:
   Distribution inspect(const std::string& filename, const std::string& bytes) {
     return inspect_distribution(folder_.write(filename, bytes));
-  }
-
-  std::string refusal(const std::string& filename, const std::string& bytes,
-                      const InspectLimits& limits = {}) {
-    try {
-      inspect_distribution(folder_.write(filename, bytes), limits);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::corrupted) << error.what();
-      EXPECT_THAT(error.what(), HasSubstr(filename));
-      EXPECT_FALSE(error.hint().empty()) << error.what();
-      return error.what();
-    }
-    return "accepted";
   }
 
   // Of a good sdist with one more member: as a tar, and the same as a zip where a zip can hold it.
@@ -52,8 +37,6 @@ class InspectSdist : public ::testing::Test {
     }
     return answer;
   }
-
-  wheelyard::test_support::ScratchFolder folder_;
 };
 
 TEST_F(InspectSdist, TellsWhatTheSdistIs) {

@@ -2,7 +2,7 @@
 #include <functional>
 #include <string>
 
-#include "support/scratch_folder.hpp"
+#include "inspect_fixture.hpp"
 #include "support/wheel_maker.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,25 +21,13 @@ using wheelyard::test_support::Member;
 using wheelyard::test_support::record_row;
 using wheelyard::test_support::WheelMaker;
 
-class InspectWheel : public ::testing::Test {
+class InspectWheel : public InspectFixture {
  protected:
   Distribution inspect(const WheelMaker& maker, const InspectLimits& limits = {}) {
     return inspect_distribution(folder_.write(maker.filename(), maker.bytes()), limits);
   }
 
-  // The message with which the bytes are refused.
-  std::string refusal(const std::string& filename, const std::string& bytes,
-                      const InspectLimits& limits = {}) {
-    try {
-      inspect_distribution(folder_.write(filename, bytes), limits);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::corrupted) << error.what();
-      EXPECT_THAT(error.what(), HasSubstr(filename));
-      EXPECT_FALSE(error.hint().empty()) << error.what();
-      return error.what();
-    }
-    return "accepted";
-  }
+  using InspectFixture::refusal;
   std::string refusal(const WheelMaker& maker, const InspectLimits& limits = {}) {
     return refusal(maker.filename(), maker.bytes(), limits);
   }
@@ -48,8 +36,6 @@ class InspectWheel : public ::testing::Test {
     change(maker);
     return refusal(maker);
   }
-
-  wheelyard::test_support::ScratchFolder folder_;
 };
 
 TEST_F(InspectWheel, TellsWhatTheWheelIs) {
