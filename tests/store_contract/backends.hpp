@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "support/thrown_error.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,17 +37,7 @@ inline void PrintTo(const Backend& backend, std::ostream* out) {
 /// Memory, folder, and every server that the environment names.
 std::vector<Backend> backends();
 
-/// The code of the Error that `action` throws; fails the test where it throws none.
-template <typename Action>
-ErrorCode code_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return ErrorCode::cancelled;
-}
+using test_support::code_of;
 
 class Contract : public testing::TestWithParam<Backend> {
  protected:

@@ -1,6 +1,7 @@
 #include <cerrno>
 
 #include "support/scratch_folder.hpp"
+#include "support/thrown_error.hpp"
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
@@ -13,21 +14,12 @@
 namespace wheelyard {
 namespace {
 
+using test_support::code_of;
+
 class Files : public testing::Test {
  protected:
   const test_support::ScratchFolder folder_;
 };
-
-template <typename Function>
-ErrorCode code_of(Function function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return ErrorCode::cancelled;
-}
 
 TEST_F(Files, ReadingNamesWhatIsWrong) {
   EXPECT_EQ(code_of([&] { read_file(folder_ / "none"); }), ErrorCode::not_found);

@@ -3,6 +3,7 @@
 #include <random>
 #include <string>
 
+#include "support/thrown_error.hpp"
 #include <gtest/gtest.h>
 
 #include "wheelyard/base/error.hpp"
@@ -13,17 +14,7 @@ namespace wheelyard::index {
 inline const std::string digest_a(64, 'a');
 inline const std::string digest_b(64, 'b');
 
-/// The error that `call` throws; a failure of the test if it throws none.
-template <typename Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Error(ErrorCode::cancelled, "", "", "");
-}
+using test_support::error_of;
 
 /// Text of any bytes that a given set allows, the same for the same seed.
 class RandomText {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "support/scratch_folder.hpp"
+#include "support/thrown_error.hpp"
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,6 +24,7 @@ namespace wheelyard::store {
 namespace {
 
 namespace fs = std::filesystem;
+using test_support::error_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -37,16 +39,6 @@ class LocalStore : public ::testing::Test {
     return keys;
   }
   std::string read(const std::string& key) { return get_bytes(*store_, key, 1u << 20).bytes; }
-  template <typename Action>
-  Error error_of(const Action& action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      return error;
-    }
-    ADD_FAILURE() << "no error was thrown";
-    return Error(ErrorCode::cancelled, "test", "test", "no error");
-  }
   /// Everything on the disk below the root, hidden or not.
   std::vector<std::string> on_disk() {
     std::vector<std::string> found;

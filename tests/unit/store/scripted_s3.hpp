@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/scripted_server.hpp"
+#include "support/thrown_error.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -76,19 +77,13 @@ inline std::string put_answer(const std::string& etag = "abc") {
 /// What the action throws; fails the test where it throws nothing. No secret may be in any part of it.
 template <typename Action>
 Error error_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    const auto& details = error.details();
-    for (const std::string& text :
-         {std::string(error.what()), details.reason, details.hint, details.target}) {
-      EXPECT_EQ(text.find(test_secret), std::string::npos) << text;
-      EXPECT_EQ(text.find(test_token), std::string::npos) << text;
-    }
-    return error;
+  const Error error = test_support::error_of(action);
+  const auto& details = error.details();
+  for (const std::string& text : {std::string(error.what()), details.reason, details.hint, details.target}) {
+    EXPECT_EQ(text.find(test_secret), std::string::npos) << text;
+    EXPECT_EQ(text.find(test_token), std::string::npos) << text;
   }
-  ADD_FAILURE() << "no error was thrown";
-  return Error(ErrorCode::cancelled, "test", "test", "no error was thrown");
+  return error;
 }
 
 }  // namespace wheelyard::store
