@@ -8,7 +8,6 @@
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/release/checked_source.hpp"
 #include "wheelyard/release/refused.hpp"
-#include "wheelyard/store/swap_rounds.hpp"
 #include "wheelyard/transfer/content_type.hpp"
 #include "wheelyard/transfer/transfer.hpp"
 #include "wheelyard/transfer/upload.hpp"
@@ -42,11 +41,10 @@ store::PutOptions Archiver::attributes(const LocalFile& file) const {
   return options;
 }
 
-std::string Archiver::put(const LocalFile& file, const store::PutMode& mode, const OnBytes& on_bytes) const {
-  const auto key = states_.layout().archived(version_, file.file.name);
+std::string Archiver::create(const LocalFile& file, const std::string& key, const OnBytes& on_bytes) const {
   auto options = attributes(file);
   if (file.file.size <= largest_single_put || !store_->part_limits()) {
-    options.mode = mode;
+    options.mode = store::PutMode::create();
     return store_
         ->put(key, checked_source(file_source(file.path), file.file.sha256, file.path.string()), options)
         .etag;
@@ -57,8 +55,7 @@ std::string Archiver::put(const LocalFile& file, const store::PutMode& mode, con
   request.target.store = store_;
   request.target.key = key;
   request.options.put = std::move(options);
-  request.options.if_absent = mode.kind == store::PutMode::Kind::create;
-  request.options.if_match = mode.etag;
+  request.options.if_absent = true;
   std::optional<transfer::ItemEvent> event;
   transfer::copy(
       request, {.on_item = [&](const transfer::ItemEvent& item) { event = item; },
@@ -77,23 +74,24 @@ void Archiver::mark(const LocalFile& file, const std::string& key) const {
 }
 
 void Archiver::send_one(LocalFile& file, const OnBytes& on_bytes) const {
-  const auto key = states_.layout().archived(version_, file.file.name);
-  for (int round = 0; round < store::max_rounds; ++round) {
-    store::wait_before_round(round);
-    mark(file, key);
-    try {
-      file.file.etag = put(file, store::PutMode::create(), on_bytes);
-      return;
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::already_exists) throw;
-    }
-    if (use_or_replace(file, key, on_bytes)) return;
+  const auto& layout = states_.layout();
+  const auto key = layout.archived(version_, file.file.name);
+  mark(file, key);
+  try {
+    file.file.etag = create(file, key, on_bytes);
+    return;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::already_exists) throw;
   }
-  store::give_up(store_->describe(key));
+  if (is_there(file, key)) return;
+  const auto own = layout.pushed(name_, version_, push_, file.file.name);
+  file.file.etag = create(file, own, on_bytes);
+  file.file.key = own.substr(layout.prefix().size());
 }
 
-bool Archiver::use_or_replace(LocalFile& file, const std::string& key, const OnBytes& on_bytes) const {
+bool Archiver::is_there(LocalFile& file, const std::string& key) const {
   const auto there = store::find_info(*store_, key);
+  // Deleted since: what a dead push had left is being cleared away.
   if (!there) return false;
   const auto sha256 = there->metadata.find("sha256");
   const bool ours = is_stored_for(states_, *there, name_, version_, file.file.name);
@@ -105,19 +103,10 @@ bool Archiver::use_or_replace(LocalFile& file, const std::string& key, const OnB
     file.file.etag = there->etag;
     return true;
   }
-  if (!ours) {
-    throw Refused(Refusal::version_taken, "push", name_ + " " + version_,
-                  store_->describe(key) + " has other bytes, which another program or release has put there",
-                  "push it under another version");
-  }
-  check_ours_();
-  try {
-    file.file.etag = put(file, store::PutMode::update(there->etag), on_bytes);
-    return true;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::precondition_failed) throw;
-    return false;
-  }
+  if (ours) return false;
+  throw Refused(Refusal::version_taken, "push", name_ + " " + version_,
+                store_->describe(key) + " has other bytes, which another program or release has put there",
+                "push it under another version");
 }
 
 void Archiver::send(std::vector<LocalFile>& files, std::size_t workers, const ProgressSink& progress) const {

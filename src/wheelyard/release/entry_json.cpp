@@ -72,6 +72,7 @@ std::string to_json(const VersionDocument& document) {
             {"digest", document.manifest.digest()},
             {"files", std::move(files)}};
   if (document.pruned) json["pruned"] = true;
+  if (!document.push.empty()) json["push"] = document.push;
   return detail::compact(json);
 }
 
@@ -91,6 +92,7 @@ VersionDocument version_from_json(std::string_view text, std::string_view what) 
     document.manifest.files.push_back(std::move(file));
   }
   document.pruned = members.flag("pruned");
+  document.push = members.text_or_empty("push");
   if (members.text("digest") != document.manifest.digest()) {
     members.fail("digest", "the digest of its files");
   }

@@ -91,6 +91,19 @@ std::string Layout::file_claims() const {
   return prefix_ + ".wheelyard/release-files/";
 }
 
+std::string Layout::pushed(std::string_view name) const {
+  return folder(name) + "pushed/";
+}
+
+std::string Layout::pushed(std::string_view name, std::string_view version) const {
+  return pushed(name) + std::string(version) + "/";
+}
+
+std::string Layout::pushed(std::string_view name, std::string_view version, std::string_view push,
+                           std::string_view file) const {
+  return pushed(name, version) + std::string(push) + "/" + std::string(file);
+}
+
 std::string Layout::file_claim(std::string_view file) const {
   return file_claims() + std::string(file) + ".json";
 }

@@ -24,7 +24,13 @@ class Layout {
   std::string version(std::string_view name, std::string_view version) const;  ///< its version document
   /// Where a store keeps no metadata: that a file's bytes in the archive were put there for this name.
   std::string stored_mark(std::string_view name, std::string_view version, std::string_view file) const;
-  std::string file_claims() const;                      ///< what every file's claim begins with
+  std::string file_claims() const;  ///< what every file's claim begins with
+  /// Bytes of one push whose places in the archive are taken by those of a push that died; without arguments,
+  /// of a version, of all.
+  std::string pushed(std::string_view name) const;
+  std::string pushed(std::string_view name, std::string_view version) const;
+  std::string pushed(std::string_view name, std::string_view version, std::string_view push,
+                     std::string_view file) const;
   std::string file_claim(std::string_view file) const;  ///< whose file name it is
   /// Bytes whose place in the archive something else has taken, by their SHA-256.
   std::string kept(std::string_view name, std::string_view sha256, std::string_view file) const;

@@ -51,6 +51,15 @@ LeftoverCheck::Strays LeftoverCheck::look_through_archive(
     if (!all) drop_others(page->objects, unheld);
     look_at(page->objects, unheld, strays);
   }
+  for (const auto& [name, versions] : unheld) {
+    const auto prefix = states_.layout().pushed(name);
+    for (auto& object : store::list_all(states_.store(), prefix)) {
+      if (seen_.keys.contains(object.key)) continue;
+      const auto version =
+          object.key.substr(prefix.size(), object.key.find('/', prefix.size()) - prefix.size());
+      strays[name][version].push_back(std::move(object.key));
+    }
+  }
   return strays;
 }
 
@@ -166,9 +175,9 @@ void LeftoverCheck::judge(const std::string& name,
     if (!is_right) continue;
     std::vector<std::string> extra;
     for (const auto& key : found->second) {
-      const auto file = key.substr(states_.layout().archived(version, "").size());
-      const auto* named = document->manifest.find(file);
-      const bool is_its_own = named != nullptr && states_.bytes_key(document->manifest, *named) == key;
+      const bool is_its_own = std::ranges::any_of(document->manifest.files, [&](const ReleaseFile& file) {
+        return states_.bytes_key(document->manifest, file) == key;
+      });
       if (document->pruned || !is_its_own) extra.push_back(key);
     }
     std::erase_if(extra, [&](const std::string& key) { return !store::find_info(states_.store(), key); });

@@ -166,7 +166,9 @@ class Pruning {
 /// A dead push's bytes, and its document, where it came that far.
 void delete_leftovers(const StateStore& states, const PipelineOptions& options, const std::string& name,
                       const std::string& version) {
-  const auto keys = archived_for(states, name, version, options.workers);
+  auto keys = archived_for(states, name, version, options.workers);
+  for (auto& object : store::list_all(states.store(), states.layout().pushed(name, version)))
+    keys.push_back(std::move(object.key));
   if (!keys.empty()) states.store().remove_many(keys);
   states.store().remove(states.layout().version(name, version));
 }

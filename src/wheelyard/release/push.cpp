@@ -54,10 +54,9 @@ class Push {
     }
     try {
       claim_files(states_, stored.state, manifest_);
-      prepare(stored.state);
-      Archiver(states_, store_, manifest_.name, manifest_.version, [this] {
-        check_ours();
-      }).send(files_, stepper_.options().workers, request_.progress);
+      static_cast<void>(prepare(stored.state));
+      Archiver(states_, store_, manifest_.name, manifest_.version, intent_)
+          .send(files_, stepper_.options().workers, request_.progress);
       take_files();
       write_document(stored.state);
     } catch (const Error&) {
@@ -149,43 +148,46 @@ class Push {
            "push it again under another version");
   }
 
-  /// Whether the version document allows these bytes. `document_etag_`: of one that a dead push has left.
-  void prepare(const PipelineState& state) {
+  /// Whether the version document names these bytes; throws where it does not allow them. `document_etag_`:
+  /// of one that may be written over.
+  bool prepare(const PipelineState& state) {
+    document_etag_.clear();
     std::string etag;
     const auto document = states_.find_version(manifest_.name, manifest_.version, &etag);
-    if (!document) return;
+    if (!document) return false;
     if (document->pruned)
       refuse(Refusal::pruned, "the bytes of that version were given up by a prune",
              "give these another version");
-    if (document->manifest.digest() == release_.digest) {
-      document_etag_ = etag;
-      return;
-    }
+    document_etag_ = etag;
+    if (document->manifest.digest() == release_.digest) return true;
     check_ours();
     states_.walk_back(state, [&](const Entry& entry) {
       if (entry.to && entry.to->version == manifest_.version && entry.to->digest != release_.digest)
         refuse_taken();
       return true;
     });
-    document_etag_ = etag;
+    return false;
   }
 
+  VersionDocument document() const { return {.manifest = manifest_, .pruned = false, .push = intent_}; }
+
+  /// Written even where it names these bytes already: whoever was taken for dead and writes over what it saw
+  /// finds another ETag.
   void write_document(const PipelineState& state) {
-    try {
-      write_version(
-          states_, {.manifest = manifest_, .pruned = false},
-          document_etag_.empty() ? store::PutMode::create() : store::PutMode::update(document_etag_));
-    } catch (const Error& error) {
-      if (!store::is_lost_race(error)) throw;
-      // Another push of the same bytes was faster.
-      document_etag_.clear();
-      prepare(state);
-      const auto there = states_.find_version(manifest_.name, manifest_.version);
-      if (!there || there->manifest.digest() != release_.digest) {
-        refuse(Refusal::being_pushed, "somebody else is pushing other bytes as that version",
-               "give these another version");
+    for (int round = 0; round < store::max_rounds; ++round) {
+      store::wait_before_round(round);
+      try {
+        write_version(
+            states_, document(),
+            document_etag_.empty() ? store::PutMode::create() : store::PutMode::update(document_etag_));
+        return;
+      } catch (const Error& error) {
+        if (!store::is_lost_race(error)) throw;
       }
+      // Another push of the same bytes was faster, or something of a dead one's was late.
+      if (prepare(state)) return;
     }
+    store::give_up(states_.store().describe(states_.layout().version(manifest_.name, manifest_.version)));
   }
 
   /// After a failure: others need not wait for it. Where that fails too, the intent tells whose it was.
@@ -198,9 +200,7 @@ class Push {
   }
 
   StepReport finish(StoredState stored, StepReport report) const {
-    const Stepper::Step step{.rank = rank_,
-                             .document = {.manifest = manifest_, .pruned = false},
-                             .edit = [&](PipelineState& state) {
+    const Stepper::Step step{.rank = rank_, .document = document(), .edit = [&](PipelineState& state) {
                                const auto erased = std::erase_if(
                                    state.intents, [&](const Intent& intent) { return intent.id == intent_; });
                                if (stands(state))

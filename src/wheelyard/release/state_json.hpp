@@ -19,6 +19,7 @@ Entry entry_from_json(std::string_view text, std::string_view what);
 struct VersionDocument {
   Manifest manifest;
   bool pruned = false;
+  std::string push;  ///< of whose making it is; "" for none: no two pushes write the same bytes
   bool operator==(const VersionDocument&) const = default;
 };
 std::string to_json(const VersionDocument& document);

@@ -209,7 +209,6 @@ TEST(StepsGuard, TakingAPushOverEndsIt) {
   });
   EXPECT_EQ(refusal_of([&] { fixture.push("2"); }), Refusal::being_pushed);
   EXPECT_EQ(fixture.bytes("qa/" + app), "others");
-  EXPECT_EQ(fixture.bytes("archive/2/" + app), "others");
   EXPECT_EQ(fixture.broken_promise(), "");
 }
 
@@ -284,17 +283,41 @@ TEST(StepsGuard, OtherProgramsArchiveIsNotOverwritten) {
   EXPECT_EQ(fixture.push("2").outcome, StepReport::Outcome::done);
 }
 
-TEST(StepsGuard, WhatADeadPushLeftIsReplaced) {
+TEST(StepsGuard, WhatADeadPushLeftIsNotUsed) {
   const PipelineFixture fixture;
   store::PutOptions options;
   options.metadata = {{"release", app}, {"version", "1"}, {"sha256", sha256_hex("BYTES OF 1")}};
   fixture.store()->put("archive/1/" + app, bytes_source("BYTES OF 1"), options);
   fixture.push("1");
-  EXPECT_EQ(fixture.bytes("archive/1/" + app), "bytes of 1");
+  EXPECT_EQ(fixture.bytes("qa/" + app), "bytes of 1");
+  EXPECT_EQ(fixture.broken_promise(), "");
+  // Who wrote it may still be at it: it is left to those who clear away what nobody uses.
+  EXPECT_EQ(fixture.bytes("archive/1/" + app), "BYTES OF 1");
+  fixture.pipeline().verify({.names = {}, .repair = true});
+  EXPECT_EQ(fixture.bytes("archive/1/" + app), "");
+  EXPECT_TRUE(fixture.pipeline().verify({.names = {}, .deep = true}).problems.empty());
+  EXPECT_EQ(fixture.broken_promise(), "");
+  fixture.push("2");
+  fixture.pipeline().prune({.names = {}, .keep = 0});
+  EXPECT_TRUE(store::list_all(*fixture.store(), Layout("").pushed(app)).empty());
+}
+
+TEST(StepsGuard, WhatDeadPushesLeftInPlacesOfTheirOwnIsClearedAway) {
+  const PipelineFixture fixture;
+  fixture.push("1");
+  const auto own = Layout("").pushed(app, "2", "dead", app);
+  fixture.store()->put(own, bytes_source("BYTES OF 2"));
+  fixture.push("2");
+  const auto settled = Layout("").pushed(app, "1", "dead", app);
+  fixture.store()->put(settled, bytes_source("BYTES OF 1"));
+  const auto report = fixture.pipeline().verify({.names = {app}, .repair = true});
+  EXPECT_EQ(report.problems.size(), 2u);
+  EXPECT_EQ(fixture.bytes(own), "");
+  EXPECT_EQ(fixture.bytes(settled), "");
   EXPECT_EQ(fixture.broken_promise(), "");
 }
 
-TEST(StepsGuard, InAFolderTooWhatADeadPushLeftIsReplacedAndOthersIsNot) {
+TEST(StepsGuard, InAFolderTooWhatADeadPushLeftIsNotUsedAndOthersIsNotTouched) {
   test_support::ScratchFolder bucket;
   const PipelineFixture fixture(store::open_store(bucket.path().string()).store,
                                 {.is_gone = [](std::string_view) { return true; }});
@@ -306,7 +329,7 @@ TEST(StepsGuard, InAFolderTooWhatADeadPushLeftIsReplacedAndOthersIsNot) {
   ASSERT_TRUE(fixture.states().swap(stored));
   fixture.store()->remove(Layout("").version(app, "2"));
   fixture.push("2");
-  EXPECT_EQ(fixture.bytes("archive/2/" + app), "bytes of 2");
+  EXPECT_EQ(fixture.bytes("qa/" + app), "bytes of 2");
 
   fixture.store()->put("archive/3/" + app, bytes_source("BYTES OF 3"));
   EXPECT_EQ(refusal_of([&] { fixture.push("3"); }), Refusal::version_taken);
