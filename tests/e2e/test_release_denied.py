@@ -10,9 +10,9 @@ READ, WRITE, DELETE, LIST = "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "
 
 
 @pytest.fixture
-def stocked(minio, wheelyard, tmp_path):
+def stocked(bucket_repo, wheelyard, tmp_path):
     """1.0 in all ranks, 1.1 in qa and staging, 1.2 in qa."""
-    releases = Releases(wheelyard, minio)
+    releases = Releases(wheelyard, bucket_repo)
     for number, last in (("1.0", 2), ("1.1", 1), ("1.2", 0)):
         files = make_release(tmp_path / number, number, ["acme.bin", "notes.txt", f"only-{number}.txt"])
         releases("push", *files, "--name", "acme", "--version", number)
@@ -124,14 +124,14 @@ def test_without_read_of_the_state_nothing_is_taken_for_absent(listing, stocked,
     assert not (tmp_path / "down").exists() or list((tmp_path / "down").iterdir()) == []
 
 
-def test_without_list_a_name_that_is_not_there_is_not_made(minio, wheelyard, tmp_path):
+def test_without_list_a_name_that_is_not_there_is_not_made(bucket_repo, wheelyard, tmp_path):
     """Amazon (and MinIO) answer 403 for a key that is not there, where s3:ListBucket is not allowed."""
-    releases = Releases(wheelyard, minio)
+    releases = Releases(wheelyard, bucket_repo)
     weak = restricted(releases, ([LIST], ""))
     files = make_release(tmp_path / "1.0", "1.0", ["acme.bin"])
     error = denied(weak("push", *files, "--name", "acme", "--version", "1.0", check=False))
     assert "s3:ListBucket" in error["message"] + error["hint"]
-    assert minio.raw.keys() == []
+    assert bucket_repo.raw.keys() == []
 
 
 def test_without_read_of_the_archive_the_promotion_is_taken_back(stocked):
@@ -183,9 +183,9 @@ def test_bad_settings_are_no_empty_pipeline(bad, stocked, tmp_path):
         assert contents(stocked.repo) == before
 
 
-def test_a_bucket_that_is_not_there(minio, wheelyard, tmp_path):
-    releases = Releases(wheelyard, minio)
-    releases.repo = type(minio)(minio.kind, "s3://no-such-bucket/x", minio.env, minio.raw)
+def test_a_bucket_that_is_not_there(bucket_repo, wheelyard, tmp_path):
+    releases = Releases(wheelyard, bucket_repo)
+    releases.repo = type(bucket_repo)(bucket_repo.kind, "s3://no-such-bucket/x", bucket_repo.env, bucket_repo.raw)
     files = make_release(tmp_path / "1.0", "1.0", ["acme.bin"])
     for command in (("status",), ("status", "acme"), ("promote", "acme", "staging"), ("push", *files, "--name", "acme")):
         error = releases(*command, check=False).failed(1).json["error"]

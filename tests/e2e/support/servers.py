@@ -1,18 +1,22 @@
 """The real servers: MinIO, versitygw, nginx, each on a free loopback port with its data in a folder of its own."""
 
+import itertools
 import json
 import os
 import pathlib
 import ssl
+import subprocess
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from support.process import Program, clean_environment, free_port, script_output
 
 ACCESS_KEY = "yard-access"
 SECRET_KEY = "yard-secret-0123456789"
 REGION = "us-east-1"
+
+user_numbers = itertools.count(1)
 
 
 @dataclass
@@ -21,6 +25,7 @@ class S3Server:
     port: int
     program: Program
     scheme: str = "http"
+    policies: dict[str, list[dict]] = field(default_factory=dict)  #: by bucket (versitygw)
 
     @property
     def endpoint(self) -> str:
@@ -53,7 +58,10 @@ class S3Server:
         )
 
     def session(self, statements: list[dict]) -> dict[str, str]:
-        """The environment of somebody who may do only what these statements of a policy allow (MinIO)."""
+        """The environment of somebody who may do only what these statements of a policy allow, in the one bucket that they
+        are about. On MinIO a role for a session, on versitygw a user, and a policy of the bucket."""
+        if self.kind == "versitygw":
+            return self.user(statements)
         import boto3
 
         sts = boto3.client("sts", endpoint_url=self.endpoint, aws_access_key_id=ACCESS_KEY,
@@ -67,6 +75,20 @@ class S3Server:
             "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
             "AWS_SESSION_TOKEN": made["SessionToken"],
         }
+
+    def user(self, statements: list[dict]) -> dict[str, str]:
+        access, secret = f"restricted-{next(user_numbers)}-{os.getpid()}", "restricted-secret-0123456789"
+        subprocess.run(
+            [script_output("servers", "--path", "versitygw"), "admin", "--access", ACCESS_KEY, "--secret", SECRET_KEY,
+             "--endpoint-url", self.endpoint, "create-user", "--access", access, "--secret", secret, "--role", "user"],
+            check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+        [bucket] = {resource.split(":::")[1].split("/")[0] for statement in statements for resource in statement["Resource"]}
+        # There is one policy of a bucket: whoever had rights there keeps them.
+        rules = self.policies.setdefault(bucket, [])
+        rules += [{**statement, "Principal": {"AWS": [access]}} for statement in statements]
+        self.client().put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": rules}))
+        return {**self.env, "AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": secret}
 
     def stop(self) -> None:
         self.program.stop()
@@ -104,8 +126,9 @@ def start_versitygw(folder: pathlib.Path) -> S3Server:
     port = free_port()
     data = folder / "data"
     data.mkdir(parents=True)
+    (folder / "users").mkdir()
     command = [script_output("servers", "--path", "versitygw"), "--access", ACCESS_KEY, "--secret", SECRET_KEY,
-               "--region", REGION, "--port", f"127.0.0.1:{port}", "--health", "/healthz", "posix"]  # fmt: skip
+               "--region", REGION, "--port", f"127.0.0.1:{port}", "--health", "/healthz", "--iam-dir", folder / "users", "posix"]  # fmt: skip
     if not has_extended_attributes(data):
         (folder / "sidecar").mkdir()
         command += ["--sidecar", folder / "sidecar"]
