@@ -26,6 +26,7 @@ from ._release_types import (
     Step,
     UnfinishedWork,
     rules_members,
+    to_count,
     to_difference,
     to_entry,
     to_manifest,
@@ -77,10 +78,8 @@ class Pipeline:
             store = open_store(store, **settings)
         if not 1 <= jobs <= 256:
             raise ValueError(f"jobs is 1 to 256, not {jobs}")
-        if keep < 0:
-            raise ValueError(f"keep is 0 or more, not {keep}")
         rules = ranks if isinstance(ranks, str) else [rules_members(rank) for rank in ranks]
-        self._core = _core.Pipeline(store, rules, keep, identity, run, jobs)
+        self._core = _core.Pipeline(store, rules, to_count("keep", keep), identity, run, jobs)
 
     @property
     def url(self) -> str:
@@ -190,7 +189,7 @@ class Pipeline:
 
         Raises Refused ("unknown_release"), CorruptedError where an entry is missing or was changed.
         """
-        return [to_entry(entry) for entry in self._core.history(name, _given("rank", rank), limit)]
+        return [to_entry(entry) for entry in self._core.history(name, _given("rank", rank), to_count("limit", limit))]
 
     def download(
         self, name: str, rank: str, to: Path = ".", *, version: str | None = None, progress: Progress | None = None
@@ -223,6 +222,7 @@ class Pipeline:
         `keep`: earlier releases of each rank. `older_than`: seconds; only what no rank has held for so long.
         """
         age = None if older_than is None else to_seconds(older_than)
+        keep = None if keep is None else to_count("keep", keep)
         pruned, kept = self._core.prune(_list_of(names), keep, age, dry_run, _event_sink(progress))
         return PruneReport(
             [PrunedVersion(name, ReleaseReference(*release), size, files) for name, release, size, files in pruned], kept
@@ -262,7 +262,7 @@ class Pipeline:
         `names`: of these only. `entries`: the latest of each history; 0: all. `acl`: a canned ACL, as "public-read".
         """
         return ReleasePage(
-            *self._core.page(key, folder, _list_of(names), title, entries, acl or "", _event_sink(progress))
+            *self._core.page(key, folder, _list_of(names), title, to_count("entries", entries), acl or "", _event_sink(progress))
         )
 
 

@@ -345,10 +345,28 @@ def to_seconds(span: float | timedelta) -> int:
     return int(seconds)
 
 
+def to_count(name: str, number: int) -> int:
+    if not 0 <= number < 2**63:
+        raise ValueError(f"{name} is 0 or more, not {number}")
+    return number
+
+
+def _words(what: str, texts: Sequence[str]) -> list[str]:
+    if isinstance(texts, str):  # a sequence of its letters, too
+        raise TypeError(f"{what} is a list of texts, not the text {texts!r}")
+    return list(texts)
+
+
 def rules_members(rank: str | RankRules) -> tuple[Any, ...]:
+    if not isinstance(rank, str | RankRules):
+        raise TypeError(f"a rank is a name or RankRules, not {rank!r}")
     rules = RankRules(rank) if isinstance(rank, str) else rank
-    commands = [(gate.name, list(gate.command), to_seconds(gate.timeout)) for gate in rules.commands]
-    return (rules.rank, list(rules.may_skip), to_seconds(rules.minimum_time), rules.note, rules.approvals, commands)
+    commands = [
+        (gate.name, _words("a gate's command", gate.command), to_seconds(gate.timeout)) for gate in rules.commands
+    ]
+    may_skip = _words("may_skip", rules.may_skip)
+    approvals = to_count("approvals", rules.approvals)
+    return (rules.rank, may_skip, to_seconds(rules.minimum_time), rules.note, approvals, commands)
 
 
 def to_reference(members: Any) -> ReleaseReference | None:

@@ -154,6 +154,19 @@ def test_what_is_refused(place: Place, write):
     for wrong in ({"jobs": 0}, {"keep": -1}):
         with pytest.raises(ValueError):
             open_pipeline(place, **wrong)
+    for call in (lambda: pipeline.history("app", limit=-1), lambda: pipeline.prune(keep=-1), lambda: pipeline.page(entries=-1)):
+        with pytest.raises(ValueError, match="is 0 or more, not -1"):
+            call()
+    rules, gate = wheelyard.RankRules, wheelyard.CommandGate
+    for wrong_ranks, error, said in (
+        (["qa", 1], TypeError, "a rank is a name or RankRules, not 1"),
+        (["qa", rules("staging", commands=[gate("smoke", "./smoke-test")])], TypeError, "a gate's command is a list of texts"),
+        (["qa", rules("staging", may_skip="alice")], TypeError, "may_skip is a list of texts"),
+        (["qa", rules("staging", approvals=-1)], ValueError, "approvals is 0 or more"),
+        ([rules("qa", note=True), "staging"], wheelyard.InvalidArgumentError, "it is the first rank"),
+    ):
+        with pytest.raises(error, match=said):
+            open_pipeline(place, wrong_ranks)
     with pytest.raises(TypeError):
         wheelyard.Pipeline(place.open(), RANKS, region="x")
 

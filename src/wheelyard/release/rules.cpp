@@ -28,6 +28,11 @@ std::string find_double(const PipelineRules& rules) {
   return {};
 }
 
+bool has_rules(const RankRules& rank) {
+  return !rank.may_skip.empty() || rank.minimum_time.count() != 0 || rank.note || rank.approvals != 0 ||
+         !rank.commands.empty();
+}
+
 }  // namespace
 
 void PipelineRules::check() const {
@@ -45,6 +50,11 @@ void PipelineRules::check() const {
   }
   if (const auto twice = find_double(*this); !twice.empty())
     refuse("use", "the pipeline", "it has the rank '" + twice + "' twice");
+  if (has_rules(ranks.front())) {
+    throw Error(ErrorCode::invalid_argument, "use", "the rules of the rank '" + ranks.front().rank + "'",
+                "it is the first rank, into which releases are pushed: rules are for promotions",
+                "move them to the rank that they are to guard");
+  }
 }
 
 const RankRules* PipelineRules::find(std::string_view rank) const {

@@ -36,7 +36,8 @@ struct PipelineRules {
   std::vector<RankRules> ranks;
   std::size_t keep = 10;  ///< releases that a rank can go back to; prune leaves their bytes
 
-  /// Throws `invalid_argument`: no ranks at all, one twice, a name that no rank may have.
+  /// Throws `invalid_argument`: no ranks at all, one twice, a name that no rank may have, rules for
+  /// the first one, which no promotion asks.
   void check() const;
   const RankRules* find(std::string_view rank) const;
   /// Its place in the order. Throws Refused (unknown_rank), naming the ranks that there are.
