@@ -45,6 +45,9 @@ def test_get_key_new_key_lookup_and_contains(bucket, place, released):
     unasked = bucket.get_key("no", validate=False)
     assert (unasked.name, unasked.size, unasked.etag) == ("no", None, None)
     assert isinstance(bucket.get_key("qa/my.tar.gz"), S3Release) and bucket.get_key("qa/my.tar.gz").exists()
+    for wrong, error in ((5, TypeError), (b"notes/a.txt", TypeError), ("", ValueError)):
+        with pytest.raises(error, match="a key's name is"):
+            bucket.get_key(wrong)
     with pytest.raises(wheelyard.PreconditionFailedError):
         bucket.get_key("notes/a.txt", headers={"If-Match": '"other"'})
     with pytest.raises(wheelyard.PreconditionFailedError):

@@ -90,6 +90,8 @@ def test_a_bucket_that_is_missing_is_made(place, work):
     pipeline = S3Pipeline(name)
     with pytest.raises(wheelyard.NotFoundError):
         pipeline.get_versions("my.tar.gz")
+    with pytest.raises(wheelyard.Refused, match="trying to skip rank"):
+        pipeline.promote("my.tar.gz", "staging")  # as the page begins
     pipeline.promote("my.tar.gz", "qa", "1")
     assert place.read("qa/my.tar.gz", name) == b"my release"
 

@@ -113,6 +113,10 @@ class Bucket:
         `validate=False`: without asking the server. `headers`: conditions, If-Match and If-None-Match.
         """
         refuse(version_id=version_id, response_headers=response_headers)
+        if not isinstance(key_name, str):
+            raise TypeError(f"a key's name is a text, not {key_name!r}")
+        if not key_name:
+            raise ValueError("a key's name is not empty")
         key = self.make_key(key_name)
         if not validate:
             if headers:

@@ -104,7 +104,11 @@ class S3Pipeline(Bucket):
         self.take_over(name)
         if rank == self.ranks[0]:
             return self.push(filepath, version, note=note)
-        held = self.get_release(name, rank)
+        try:
+            held = self.get_release(name, rank)
+        except wheelyard.NotFoundError as error:
+            self._make_missing_bucket(error)
+            held = None
         if version and held and held.version == version:
             return held
         before = self.previous_rank(rank)
@@ -165,11 +169,15 @@ class S3Pipeline(Bucket):
         try:
             return self.releases.push(filepath, version=version or None, note=note)
         except wheelyard.NotFoundError as error:
-            if not error.http_status or self.store.bucket_exists():
-                raise
+            self._make_missing_bucket(error)
+        return self.releases.push(filepath, version=version or None, note=note)
+
+    def _make_missing_bucket(self, error: wheelyard.NotFoundError) -> None:
+        """Raises the error again where it is not the bucket that is missing."""
+        if not error.http_status or self.store.bucket_exists():
+            raise error
         with contextlib.suppress(wheelyard.AlreadyExistsError):  # somebody else has made it at the same moment
             self.store.make_bucket()
-        return self.releases.push(filepath, version=version or None, note=note)
 
     def push_file(
         self,
