@@ -22,8 +22,8 @@ struct MemoryStoreOptions {
   std::function<void(std::string_view operation, std::string_view key)> before;
   /// The same, after the operation took effect and before the caller learns of it: a lost answer.
   std::function<void(std::string_view operation, std::string_view key)> after;
-  /// ETags that are digests of the bytes, as most servers give them: the same bytes have the same one, whoever
-  /// puts them there when. Else no ETag ever comes again.
+  /// ETags that are digests of the bytes, as most servers give them: the same bytes have the same one,
+  /// whoever puts them there when. Else no ETag ever comes again.
   bool content_etags = false;
   Clock clock = now;
 };
