@@ -149,6 +149,20 @@ def test_status_for_people(release, work):
     assert [line.split()[-1] for line in release("status", "my.tar.gz").stdout.splitlines()[1:]] == ["-", "other", "1"]
 
 
+def test_status_of_a_broken_release_hides_no_other(release, repo, work):
+    release.push("1")
+    (work / "other.zip").write_bytes(b"other")
+    release("push", "--version", "9", "other.zip")
+    repo.raw.write(".wheelyard/releases/my.tar.gz/state.json", b"{broken")
+    shown = release("status", check=False).failed(1)
+    assert shown.stdout.splitlines()[1].split()[:3] == ["other.zip", "qa", "9"]
+    assert shown.stderr.startswith("broken: my.tar.gz: cannot read ")
+    documents = release("status", "--json", check=False).failed(1).json["releases"]
+    assert [(each["name"], bool(each["fault"])) for each in documents] == [("my.tar.gz", True), ("other.zip", False)]
+    assert release("status", "other.zip").status == 0
+    release("status", "my.tar.gz", check=False).failed(1)
+
+
 def test_many_files_are_one_release(release, repo, work):
     tree(work, {"dist/a.whl": b"aa", "dist/b.tar.gz": b"bbb"})
     release("push", "--name", "app", "--version", "1.0", "dist/a.whl", "dist/b.tar.gz")

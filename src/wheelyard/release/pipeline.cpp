@@ -65,7 +65,14 @@ std::vector<std::string> Pipeline::names() {
 std::vector<NameStatus> Pipeline::status() {
   const auto all = names();
   std::vector<std::optional<NameStatus>> found(all.size());
-  parallel_for(all.size(), state_->options.workers, [&](std::size_t i) { found[i] = status(all[i]); });
+  parallel_for(all.size(), state_->options.workers, [&](std::size_t i) {
+    try {
+      found[i] = status(all[i]);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::corrupted) throw;
+      found[i] = NameStatus{.name = all[i], .seq = 0, .ranks = {}, .intents = {}, .fault = error.what()};
+    }
+  });
   std::vector<NameStatus> statuses;
   for (auto& status : found) {
     if (status) statuses.push_back(std::move(*status));

@@ -91,6 +91,7 @@ struct NameStatus {
   std::uint64_t seq = 0;
   std::vector<RankStatus> ranks;  ///< in the pipeline's order, then those it does not know
   std::vector<Intent> intents;    ///< work under way, or left by the dead
+  std::string fault;              ///< why its state cannot be read; then nothing else is known
 };
 
 struct HistoryRequest {
@@ -252,7 +253,7 @@ class Pipeline {
   /// Every name in byte order: those that have been pushed, and the files that another program has put into
   /// the ranks and nobody has taken over yet.
   std::vector<std::string> names();
-  /// Of all names, in byte order.
+  /// Of all names, in byte order. One that is damaged hides no other: it has a fault.
   std::vector<NameStatus> status();
   /// None only where there is certainly no release of that name.
   std::optional<NameStatus> status(const std::string& name);

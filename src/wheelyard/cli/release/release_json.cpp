@@ -99,7 +99,8 @@ Json name_json(const release::NameStatus& status) {
   return {{"name", status.name},
           {"seq", status.seq},
           {"ranks", list_of(status.ranks, rank_json)},
-          {"intents", list_of(status.intents, intent_json)}};
+          {"intents", list_of(status.intents, intent_json)},
+          {"fault", text_or_null(status.fault)}};
 }
 
 Json entry_json(const release::Entry& entry) {

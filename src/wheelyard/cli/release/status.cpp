@@ -43,11 +43,12 @@ class Status : public ReleaseCommand {
       const auto& rules = opened.pipeline->rules();
       output.document(names_.size() == 1 ? status_json(found.front(), rules, opened.url)
                                          : status_json(found, rules, opened.url));
-      return exit_success;
+    } else {
+      if (found.empty()) output.note("nothing has been pushed to " + opened.url + " yet");
+      print(output, found);
     }
-    if (found.empty()) output.note("nothing has been pushed to " + opened.url + " yet");
-    print(output, found);
-    return exit_success;
+    const bool all_read = std::ranges::all_of(found, &std::string::empty, &release::NameStatus::fault);
+    return all_read ? exit_success : exit_failure;
   }
 
   std::string name_asked_for() const override { return asked_; }
@@ -66,6 +67,10 @@ class Status : public ReleaseCommand {
     }
     table.print(output);
     for (const auto& status : found) {
+      if (!status.fault.empty()) {
+        output.diagnostic(output.paint_err(Style::red, "broken:") + " " + printable(status.name) + ": " +
+                          status.fault);
+      }
       for (const auto& intent : status.intents) output.note(work_text(status, intent));
       for (const auto& rank : status.ranks) {
         if (!rank.in_pipeline)
@@ -123,7 +128,9 @@ Verb release_status_verb() {
           "Version, digest, since when (UTC), by whom, and how many releases the rank before has had since "
           "it held "
           "this one: 0 where both hold the same, 'other' where it holds another one and how many came "
-          "between is not known.\n\n"
+          "between is not known. A release whose state is damaged hides no other: it is told of at the end, "
+          "and the "
+          "status is 1.\n\n"
           "Under --json the ranks of the release that was named, or \"releases\", a list of such documents, "
           "where "
           "none was or several were.",
