@@ -83,7 +83,7 @@ nb::object to_python(const StepReport& report) {
 
 nb::object to_python(const NameStatus& status) {
   return nb::make_tuple(status.name, status.seq, list_of(status.ranks, rank_status),
-                        list_of(status.intents, intent));
+                        list_of(status.intents, intent), status.adopted);
 }
 
 nb::object to_python(const Entry& entry) {

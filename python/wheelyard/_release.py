@@ -166,7 +166,7 @@ class Pipeline:
         found = self._core.status(name)
         if found is None:
             return None
-        status_name, seq, ranks, unfinished = found
+        status_name, seq, ranks, unfinished, adopted = found
         return ReleaseStatus(
             status_name,
             seq,
@@ -175,6 +175,7 @@ class Pipeline:
                 UnfinishedWork(kind, rank, ReleaseReference(*release), since, Caller(*by))
                 for kind, rank, release, since, by in unfinished
             ],
+            adopted,
         )
 
     def held(self, name: str) -> dict[str, Manifest]:

@@ -185,6 +185,8 @@ class ReleaseStatus:
     ranks: list[RankStatus]
     """In the pipeline's order, then those that it does not know."""
     unfinished: list[UnfinishedWork]
+    adopted: bool
+    """False where a released s3p alone has written it: the next step on it takes it over."""
 
     def __getitem__(self, rank: str) -> RankStatus:
         """Raises KeyError."""

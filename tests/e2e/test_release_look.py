@@ -214,6 +214,21 @@ def test_files_of_a_release_and_versions_that_no_rank_holds(releases, tmp_path):
         releases("diff", *arguments, check=False).failed(status)
 
 
+def test_status_tells_of_what_another_program_has_written(releases, repo, tmp_path):
+    push(releases, tmp_path, "1.0")
+    repo.raw.write("qa/old.tar.gz", b"by another program")
+    repo.raw.write("production/old.tar.gz", b"by another program, earlier")
+    report = releases("status").json
+    assert [(status["name"], status["adopted"]) for status in report["releases"]] == [("old.tar.gz", False), ("suite", True)]
+    assert [bool(row["version"] is not None) for row in report["releases"][0]["ranks"]] == [True, False, True]
+    assert report["left_out"] == 0 and releases("status", "old.tar.gz").json["adopted"] is False
+    shown = releases.wheelyard.run([part for part in releases.command("status") if part != "--json"], releases.env)
+    assert re.search(r"old\.tar\.gz +qa +unknown +.* not adopted ", shown.stdout)
+    assert "suite" in shown.stdout and "the next push or promotion takes it over" in shown.stderr
+    releases("promote", "old.tar.gz", "staging")
+    assert all(status["adopted"] for status in releases("status").json["releases"])
+
+
 def test_status_tells_how_far_behind_a_rank_is(releases, tmp_path):
     push(releases, tmp_path, "1.0")
     releases("promote", "suite", "staging")

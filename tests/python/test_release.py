@@ -251,9 +251,11 @@ def test_taking_over_what_another_program_wrote(bucket: Place, write):
 
     released_push(b"one", "1")
     assert pipeline.status("app")["qa"].version == "1" and pipeline.held("app")["qa"].files[0].sha256 == ""
+    assert not pipeline.status("app").adopted
     pipeline.promote("app", "staging")
     released_push(b"two", "2")
-    assert pipeline.status("app")["qa"].version == "1"
+    status = pipeline.status("app")
+    assert status.adopted and status["qa"].version == "1"
     pipeline.take_over("app")
     assert pipeline.status("app")["qa"].version == "2"
     assert [entry.action for entry in pipeline.history("app")] == ["adopt", "promote", "adopt"]

@@ -1,6 +1,7 @@
 #include "wheelyard/release/pipeline.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "wheelyard/base/worker_pool.hpp"
@@ -62,8 +63,16 @@ std::vector<std::string> Pipeline::names() {
   return names;
 }
 
-std::vector<NameStatus> Pipeline::status() {
-  const auto all = names();
+PipelineStatus Pipeline::status() {
+  PipelineStatus report;
+  auto all = state_->states.names();
+  std::ranges::sort(all);
+  auto legacy = legacy_names(state_->states, state_->rules);
+  std::erase_if(legacy, [&](const std::string& name) { return std::ranges::binary_search(all, name); });
+  report.left_out = std::max(legacy.size(), most_not_adopted) - most_not_adopted;
+  legacy.resize(legacy.size() - report.left_out);
+  std::ranges::move(legacy, std::back_inserter(all));
+  std::ranges::sort(all);
   std::vector<std::optional<NameStatus>> found(all.size());
   parallel_for(all.size(), state_->options.workers, [&](std::size_t i) {
     try {
@@ -73,11 +82,10 @@ std::vector<NameStatus> Pipeline::status() {
       found[i] = NameStatus{.name = all[i], .seq = 0, .ranks = {}, .intents = {}, .fault = error.what()};
     }
   });
-  std::vector<NameStatus> statuses;
   for (auto& status : found) {
-    if (status) statuses.push_back(std::move(*status));
+    if (status) report.names.push_back(std::move(*status));
   }
-  return statuses;
+  return report;
 }
 
 std::optional<NameStatus> Pipeline::status(const std::string& name) {
@@ -88,9 +96,15 @@ std::optional<NameStatus> Pipeline::status(const std::string& name) {
     if (state.seq == 0 && state.intents.empty()) return std::nullopt;
     return status_of(state, state_->rules);
   }
-  if (const auto legacy = look_at_legacy(state_->states, state_->rules, name))
-    return status_of(*legacy, state_->rules);
-  return std::nullopt;
+  const auto legacy = look_at_legacy(state_->states, state_->rules, name);
+  if (!legacy) return std::nullopt;
+  auto status = status_of(*legacy, state_->rules);
+  status.adopted = false;
+  for (auto& rank : status.ranks) {
+    // Nobody has compared the bytes.
+    if (rank.standing && rank.standing->release.version.empty()) rank.behind.reset();
+  }
+  return status;
 }
 
 std::vector<Entry> Pipeline::history(const HistoryRequest& request) {

@@ -92,7 +92,17 @@ struct NameStatus {
   std::vector<RankStatus> ranks;  ///< in the pipeline's order, then those it does not know
   std::vector<Intent> intents;    ///< work under way, or left by the dead
   std::string fault;              ///< why its state cannot be read; then nothing else is known
+  /// False where another program alone has written it: there is no history and no digest yet, and the next
+  /// step on it takes it over.
+  bool adopted = true;
 };
+
+struct PipelineStatus {
+  std::vector<NameStatus> names;  ///< in byte order
+  /// Names that are not adopted, beyond the first `most_not_adopted`: each costs requests for every rank.
+  std::size_t left_out = 0;
+};
+inline constexpr std::size_t most_not_adopted = 1000;
 
 struct HistoryRequest {
   std::string name;
@@ -253,8 +263,9 @@ class Pipeline {
   /// Every name in byte order: those that have been pushed, and the files that another program has put into
   /// the ranks and nobody has taken over yet.
   std::vector<std::string> names();
-  /// Of all names, in byte order. One that is damaged hides no other: it has a fault.
-  std::vector<NameStatus> status();
+  /// Of all names. One that is damaged hides no other: it has a fault. A request a name, and listings of the
+  /// ranks and of the claims of file names.
+  PipelineStatus status();
   /// None only where there is certainly no release of that name.
   std::optional<NameStatus> status(const std::string& name);
   /// The oldest first. Throws Refused (unknown_release), `corrupted` where the chain is broken.

@@ -177,13 +177,47 @@ TEST(Adopt, NamesAreThoseOfTheRanksToo) {
   legacy.put("elsewhere/file", "x", "1");
   fixture.push({{"a", "1"}, {"b", "2"}}, "1", "suite");
   EXPECT_THAT(fixture.pipeline().names(), ElementsAre("old", "older", "suite"));
-  const auto statuses = fixture.pipeline().status();
+  const auto report = fixture.pipeline().status();
+  const auto& statuses = report.names;
+  EXPECT_EQ(report.left_out, 0u);
   ASSERT_EQ(statuses.size(), 3u);
+  EXPECT_FALSE(statuses[0].adopted || statuses[1].adopted);
+  EXPECT_TRUE(statuses[2].adopted);
   EXPECT_EQ(statuses[0].ranks[1].standing->release.version, "7");
   EXPECT_EQ(statuses[1].ranks[2].standing->release.version, "1");
   EXPECT_EQ(statuses[2].seq, 1u);
   fixture.pipeline().take_over("old");
   EXPECT_THAT(fixture.pipeline().names(), ElementsAre("old", "older", "suite"));
+  EXPECT_TRUE(fixture.pipeline().status("old")->adopted);
+}
+
+/// However many files another program has put there.
+TEST(Adopt, StatusLooksAtSoManyNamesOfOthers) {
+  store::MemoryStoreOptions options;
+  std::atomic<std::size_t> requests = 0;
+  options.before = [&](std::string_view, std::string_view) { ++requests; };
+  const PipelineFixture fixture(store::make_memory_store(std::move(options)));
+  const LegacyBucket legacy{*fixture.store()};
+  for (std::size_t i = 0; i < most_not_adopted + 25; ++i) legacy.put("qa/old-" + std::to_string(i), "x", "");
+  fixture.push("1");
+  requests = 0;
+  const auto report = fixture.pipeline().status();
+  EXPECT_EQ(report.left_out, 25u);
+  EXPECT_EQ(report.names.size(), most_not_adopted + 1);
+  EXPECT_TRUE(report.names.front().adopted) << "what was pushed is never left out";
+  EXPECT_FALSE(report.names.back().ranks.front().behind);
+  EXPECT_LE(requests, 5 * most_not_adopted + 20);
+}
+
+/// Two that hold files of which nobody knows the version need not hold the same.
+TEST(Adopt, WhatHasNoVersionIsNotComparedByIt) {
+  const PipelineFixture fixture;
+  const LegacyBucket legacy{*fixture.store()};
+  for (const auto* key : {"qa/old", "staging/old"}) legacy.put(key, key, "");
+  legacy.push("new", "x", "1");
+  legacy.promote("new", "qa", "staging");
+  EXPECT_FALSE(fixture.pipeline().status("old")->ranks[1].behind);
+  EXPECT_EQ(fixture.pipeline().status("new")->ranks[1].behind, 0u);
 }
 
 TEST(Adopt, LostStateIsNoLegacy) {

@@ -98,6 +98,7 @@ Json rank_json(const release::RankStatus& status) {
 Json name_json(const release::NameStatus& status) {
   return {{"name", status.name},
           {"seq", status.seq},
+          {"adopted", status.adopted},
           {"ranks", list_of(status.ranks, rank_json)},
           {"intents", list_of(status.intents, intent_json)},
           {"fault", text_or_null(status.fault)}};
@@ -137,11 +138,12 @@ std::string step_json(const release::StepReport& report, std::string_view store)
   return document_text(document);
 }
 
-std::string status_json(const std::vector<release::NameStatus>& names, const release::PipelineRules& rules,
+std::string status_json(const release::PipelineStatus& status, const release::PipelineRules& rules,
                         std::string_view store) {
   return document_text({{"store", store},
                         {"pipeline", list_of(rules.ranks, [](const auto& rank) { return Json(rank.rank); })},
-                        {"releases", list_of(names, name_json)}});
+                        {"releases", list_of(status.names, name_json)},
+                        {"left_out", status.left_out}});
 }
 
 std::string status_json(const release::NameStatus& status, const release::PipelineRules& rules,

@@ -11,7 +11,7 @@ namespace wheelyard::cli {
 
 /// The JSON documents of the release verbs: all that the reports hold. `store` is the URL that is worked on.
 std::string step_json(const release::StepReport& report, std::string_view store);
-std::string status_json(const std::vector<release::NameStatus>& names, const release::PipelineRules& rules,
+std::string status_json(const release::PipelineStatus& status, const release::PipelineRules& rules,
                         std::string_view store);
 /// Of one release that was named: its members stand beside "store".
 std::string status_json(const release::NameStatus& status, const release::PipelineRules& rules,

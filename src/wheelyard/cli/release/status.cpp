@@ -28,7 +28,8 @@ class Status : public ReleaseCommand {
 
   int act(Session& session, OpenedPipeline& opened) override {
     auto& output = session.output();
-    auto found = names_.empty() ? opened.pipeline->status() : std::vector<release::NameStatus>();
+    auto report = names_.empty() ? opened.pipeline->status() : release::PipelineStatus();
+    auto& found = report.names;
     for (const auto& name : names_) {
       asked_ = name;
       auto status = opened.pipeline->status(name);
@@ -42,16 +43,27 @@ class Status : public ReleaseCommand {
     if (output.json()) {
       const auto& rules = opened.pipeline->rules();
       output.document(names_.size() == 1 ? status_json(found.front(), rules, opened.url)
-                                         : status_json(found, rules, opened.url));
+                                         : status_json(report, rules, opened.url));
     } else {
       if (found.empty()) output.note("nothing has been pushed to " + opened.url + " yet");
       print(output, found);
+      tell_of_others(output, report);
     }
     const bool all_read = std::ranges::all_of(found, &std::string::empty, &release::NameStatus::fault);
     return all_read ? exit_success : exit_failure;
   }
 
   std::string name_asked_for() const override { return asked_; }
+
+  /// What another program has written.
+  static void tell_of_others(Output& output, const release::PipelineStatus& report) {
+    if (!std::ranges::all_of(report.names, &release::NameStatus::adopted))
+      output.note("not adopted: another program put it there; the next push or promotion takes it over");
+    if (report.left_out > 0) {
+      output.note(std::to_string(report.left_out) +
+                  " more that are not adopted are not shown; 'wheelyard release status NAME' shows each");
+    }
+  }
 
   static void print(Output& output, const std::vector<release::NameStatus>& found) {
     if (found.empty()) return;
@@ -61,7 +73,7 @@ class Status : public ReleaseCommand {
     for (const auto& status : found) {
       const release::RankStatus* before = nullptr;
       for (const auto& rank : status.ranks) {
-        add_row(table, status.name, rank, before, time);
+        add_row(table, status, rank, before, time);
         before = &rank;
       }
     }
@@ -79,21 +91,23 @@ class Status : public ReleaseCommand {
     }
   }
 
-  static void add_row(Table& table, const std::string& name, const release::RankStatus& rank,
+  static void add_row(Table& table, const release::NameStatus& status, const release::RankStatus& rank,
                       const release::RankStatus* before, TimePoint time) {
     if (!rank.standing) {
-      table.add({{name}, {rank.rank}, {"-", Style::dim}, {"", Style::dim}, {""}, {""}, {""}});
+      table.add({{status.name}, {rank.rank}, {"-", Style::dim}, {"", Style::dim}, {""}, {""}, {""}});
       return;
     }
     const auto& standing = *rank.standing;
-    const auto behind = behind_text(rank, before);
+    const auto behind = status.adopted || rank.behind ? behind_text(rank, before) : "-";
     const bool is_same = behind == "0" || behind == "-";
-    table.add({{name},
+    table.add({{status.name},
                {rank.rank},
-               {standing.release.version, rank.settled ? Style::bold : Style::yellow},
+               {standing.release.version.empty() ? "unknown" : standing.release.version,
+                rank.settled ? Style::bold : Style::yellow},
                {short_digest(standing.release.digest), Style::dim},
                {time_and_age(standing.since, time)},
-               {standing.by.identity},
+               {status.adopted ? standing.by.identity : "not adopted",
+                status.adopted ? Style::plain : Style::yellow},
                {behind, is_same ? Style::plain : Style::yellow}});
   }
 
@@ -129,8 +143,11 @@ Verb release_status_verb() {
           "it held "
           "this one: 0 where both hold the same, 'other' where it holds another one and how many came "
           "between is not known. A release whose state is damaged hides no other: it is told of at the end, "
-          "and the "
-          "status is 1.\n\n"
+          "and the status is 1.\n\n"
+          "What another program (a released s3p) has put into the ranks is shown as 'not adopted' until the "
+          "first step on it takes it over. To find it, the ranks are listed, a request for 1,000 files; of "
+          "such "
+          "names the first 1,000 are shown.\n\n"
           "Under --json the ranks of the release that was named, or \"releases\", a list of such documents, "
           "where "
           "none was or several were.",
