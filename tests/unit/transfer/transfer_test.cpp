@@ -22,12 +22,14 @@ class BreakingStore : public test_support::ForwardingStore {
     ++gets;
     if (before_get) before_get(gets);
     auto result = ForwardingStore::get(key, options);
+    if (edit) edit(gets, result);
     result.body = std::make_unique<Breaking>(std::move(result.body), breaks_after_);
     return result;
   }
 
   int gets = 0;
   std::function<void(int)> before_get;
+  std::function<void(int, store::GetResult&)> edit;
 
  private:
   class Breaking : public Reader {
@@ -57,6 +59,25 @@ TEST(DigestObject, ReadsOnWhereItBroke) {
   EXPECT_EQ(result.size, bytes.size());
   EXPECT_EQ(result.etag, etag);
   EXPECT_EQ(store.gets, 11);
+}
+
+TEST(DigestObject, HoldsWhatCameInPiecesAgainstTheStoresChecksum) {
+  for (const bool damaged : {false, true}) {
+    BreakingStore store(1000);
+    store.put("a", bytes_source(random_bytes(3000)), {.checksum = ChecksumAlgorithm::crc32c});
+    // The same length, and said to be the same object.
+    if (damaged)
+      store.edit = [](int get, store::GetResult& result) {
+        if (get == 2) result.body = bytes_source(random_bytes(result.length))->open();
+      };
+    try {
+      digest_object(store, "a");
+      EXPECT_FALSE(damaged);
+    } catch (const Error& error) {
+      EXPECT_TRUE(damaged);
+      EXPECT_EQ(error.code(), ErrorCode::corrupted);
+    }
+  }
 }
 
 TEST(DigestObject, TakesEmptyObjects) {
