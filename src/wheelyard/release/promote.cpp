@@ -82,10 +82,24 @@ class Promotion {
                 "'wheelyard release status " + printable(request_.name, 200) + " --json' has it whole");
   }
 
+  /// Whether the version or digest that was asked for is this release's: where the target holds it already,
+  /// what has come into the source since does not matter, as when a job is run again.
+  bool is_named(const PipelineState& state, const Standing& standing) const {
+    if (request_.version.empty() && expected_.empty()) return false;
+    if (!request_.version.empty() && standing.release.version != request_.version) return false;
+    if (expected_.empty() || expected_ == standing.release.digest) return true;
+    const auto files = stepper_.states().release(state, standing.release).manifest.files;
+    return files.size() == 1 && expected_ == files.front().sha256;
+  }
+
   /// The release that is meant, as it stands now. Whatever comes later, nothing else is promoted.
   void pin(const PipelineState& state) {
     const auto& source = rules_.ranks[source_].rank;
     const auto* standing = state.standing(source);
+    if (const auto* there = state.standing(request_.rank); there != nullptr && is_named(state, *there)) {
+      pinned_ = *there;
+      return;
+    }
     if (standing != nullptr && (request_.version.empty() || standing->release.version == request_.version)) {
       pinned_ = *standing;
       return;

@@ -60,7 +60,7 @@ TEST(Steps, RanksAreNotSkipped) {
   fixture.promote("staging");
   fixture.push("2");
   EXPECT_EQ(refusal_of([&] { fixture.promote("production", "2"); }), Refusal::skipped_rank);
-  EXPECT_EQ(refusal_of([&] { fixture.promote("staging", "1"); }), Refusal::other_version);
+  EXPECT_EQ(refusal_of([&] { fixture.promote("staging", "3"); }), Refusal::other_version);
   EXPECT_EQ(fixture.held("production"), "");
 }
 
@@ -75,6 +75,24 @@ TEST(Steps, WhoMaySkipSkips) {
   Pipeline(fixture.store(), "", rules, {.caller = {"bob"}}).promote(request);
   EXPECT_EQ(fixture.held("production"), "1");
   EXPECT_EQ(fixture.pipeline().history({.name = app}).back().skipped, std::vector<std::string>{"staging"});
+}
+
+TEST(Steps, WhatIsNamedAndThereAlreadyNeedsNoSource) {
+  const PipelineFixture fixture;
+  const auto digest = fixture.push("1").manifest.digest();
+  fixture.promote("staging");
+  fixture.push("2");
+  const auto again = [&](const std::string& version, const std::string& expected) {
+    return fixture.pipeline().promote(
+        {.name = app, .version = version, .rank = "staging", .from = {}, .expect_digest = expected});
+  };
+  EXPECT_EQ(again("1", "").outcome, StepReport::Outcome::unchanged);
+  EXPECT_EQ(again("", digest).outcome, StepReport::Outcome::unchanged);
+  EXPECT_EQ(again("", sha256_hex("bytes of 1")).outcome, StepReport::Outcome::unchanged);
+  EXPECT_EQ(refusal_of([&] { again("1", sha256_hex("bytes of 2")); }), Refusal::other_version);
+  EXPECT_EQ(refusal_of([&] { again("3", ""); }), Refusal::other_version);
+  EXPECT_EQ(fixture.held("staging"), "1");
+  EXPECT_EQ(again("2", "").outcome, StepReport::Outcome::done);
 }
 
 TEST(Steps, PromotionIsPinnedToADigest) {
