@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import tarfile
 import textwrap
@@ -605,6 +606,22 @@ def test_an_impatient_interrupt_ends_a_gate(local, work):
     process.communicate(timeout=20)
     assert process.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
     assert has_gone(work / "id") and has_gone(work / "begun")
+
+
+def test_an_interrupted_rollback_is_not_run_again_blindly(wheelyard, minio, work):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        release = Shell(wheelyard, minio.behind(f"http://127.0.0.1:{silent.getsockname()[1]}"), work)
+        for arguments, said in ((["--to", "1"], "run it again: what is done already is not done twice"), ([], "it goes back one more")):
+            process = subprocess.Popen(
+                [str(wheelyard.program), "release", "rollback", "my.tar.gz", "qa", *arguments], cwd=work, stderr=subprocess.PIPE,
+                env=wheelyard.environment(release.repo, release.env), text=True,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            )  # fmt: skip
+            connection, _ = silent.accept()
+            connection.recv(1)
+            process.send_signal(signal.SIGINT)
+            assert said in process.communicate(timeout=20)[1]
+            connection.close()
 
 
 def test_a_long_push_shows_how_far_it_is(local, work):

@@ -54,7 +54,7 @@ int interrupted_by() {
 void check_interrupt() {
   if (interrupted_by() == 0) return;
   throw Error(ErrorCode::cancelled, "finish", "the command", "it was interrupted",
-              "run it again: what is done already is not done twice");
+              std::string(interrupt_hint));
 }
 
 }  // namespace wheelyard::cli

@@ -112,7 +112,7 @@ int guarded(Output& output, const std::string& verb, const auto& work) {
     output.progress("");
     if (interrupted_by() != 0) {
       print_error(output, Error(ErrorCode::cancelled, "finish", verb, "it was interrupted",
-                                "run it again: what is done already is not done twice"));
+                                std::string(interrupt_hint)));
       return 128 + interrupted_by();
     }
     print_error(output, error);

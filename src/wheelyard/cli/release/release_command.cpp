@@ -8,7 +8,6 @@
 #include "wheelyard/base/nearest_word.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/error_output.hpp"
-#include "wheelyard/cli/interrupt.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/release/caller.hpp"
 
@@ -24,10 +23,10 @@ bool is_usage(const Error& error) {
 }
 
 /// An interrupted step may be taken already: the error that ended it tells.
-Error interruption(const Error& error) {
-  const auto hint = error.code() == ErrorCode::cancelled && !error.hint().empty()
-                        ? error.hint()
-                        : "run it again: what is done already is not done twice";
+Error interruption(const Error& error, const std::string& else_hint) {
+  const bool tells =
+      error.code() == ErrorCode::cancelled && !error.hint().empty() && error.hint() != interrupt_hint;
+  const auto hint = tells ? error.hint() : else_hint;
   return Error(ErrorCode::cancelled, "finish", "the step", "it was interrupted", hint);
 }
 
@@ -94,7 +93,7 @@ int ReleaseCommand::run(Session& session) {
   } catch (const Error& error) {
     output.progress("");
     if (interrupted_by() != 0) {
-      print_error(output, interruption(error));
+      print_error(output, interruption(error, after_interrupt()));
       return 128 + interrupted_by();
     }
     if (!is_usage(error)) throw;

@@ -1,3 +1,4 @@
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/release/release_command.hpp"
 #include "wheelyard/cli/release/release_verbs.hpp"
 #include "wheelyard/cli/release/step_output.hpp"
@@ -25,6 +26,12 @@ class Rollback : public ReleaseCommand {
   }
 
   std::string name_asked_for() const override { return request_.name; }
+
+  std::string after_interrupt() const override {
+    if (!request_.version.empty()) return ReleaseCommand::after_interrupt();
+    return "'wheelyard release status " + printable(request_.name, 200) +
+           "' shows whether it was done; with --to it may be run again, without it goes back one more";
+  }
 
   release::RollbackRequest request_;
   std::vector<std::string> name_;
