@@ -152,7 +152,10 @@ void PromotionMender::finish(const std::vector<PromotedEntry>& files) const {
 }
 
 void PromotionMender::undo(const std::vector<PromotedEntry>& files) const {
-  for (const auto& group : by_project(files)) undo_project(group.front()->project, group);
+  // What others need was listed first, and goes last: nobody sees a release without what it needs.
+  const auto groups = by_project(files);
+  for (auto group = groups.rbegin(); group != groups.rend(); ++group)
+    undo_project(group->front()->project, *group);
 }
 
 void PromotionMender::undo_project(const std::string& project,

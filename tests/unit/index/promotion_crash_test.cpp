@@ -134,6 +134,37 @@ TEST_F(PromotionCrash, AnotherPromotionEndsIt) {
   }
 }
 
+TEST_F(PromotionCrash, WhatIsTakenBackGoesBeforeWhatItNeeds) {
+  std::shared_ptr<store::ObjectStore> bucket;
+  bool denies = false;
+  bool looks = false;
+  bool seen_alone = false;
+  bucket = store::make_memory_store({
+      .before =
+          [&](std::string_view operation, std::string_view key) {
+            if (!denies || operation != "put" || key != "p/acme/index.html") return;
+            Repository target(bucket, "p/");
+            denies = false;
+            const bool is_listed = !listed(target, "acme").empty();
+            denies = !is_listed;
+            if (is_listed) throw Error(ErrorCode::permission_denied, "write", std::string(key), "denied");
+          },
+      .after =
+          [&](std::string_view operation, std::string_view) {
+            if (!looks || operation == "get" || operation == "list" || operation == "head") return;
+            Repository target(bucket, "p/");
+            seen_alone = seen_alone || (!listed(target, "acme").empty() && listed(target, "lib").empty());
+          },
+  });
+  Repository target(bucket, "p/", impatient);
+  denies = looks = true;
+  EXPECT_THROW(promote(source, target, {"acme==1.2"}, true), Error);
+  looks = false;
+  EXPECT_FALSE(denies);
+  EXPECT_FALSE(seen_alone);
+  check_settled(target, 0);
+}
+
 /// What is denied, once, and for whoever is asked.
 TEST_F(PromotionCrash, AFailureAtEveryRequestLeavesAllOrNothing) {
   int refused = 0;

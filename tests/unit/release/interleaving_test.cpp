@@ -240,14 +240,63 @@ TEST_P(Interleaved, HoldsBySchedulesOfChance) {
 INSTANTIATE_TEST_SUITE_P(Release, Interleaved, testing::ValuesIn(scenarios()),
                          [](const auto& test) { return std::string(test.param.name); });
 
+/// Smaller ones, in every schedule of some depth.
+Scenario between(std::vector<Work> work, Setting setting) {
+  return {.name = "", .work = std::move(work), .setting = std::move(setting)};
+}
+
+const Work promote_staging = [](Client& client) { client.promote("staging"); };
+const Work roll_staging_back = [](Client& client) { client.rollback("staging"); };
+
 TEST(InterleavedAll, LostAnswerAtEveryRequestAndAnotherAfterIt) {
-  const Scenario scenario{
-      .name = "",
-      .work = {[](Client& client) { client.promote("staging"); },
-               [](Client& client) { client.rollback("qa"); }},
-      .setting = {},
+  const auto roll_qa_back = [](Client& client) { client.rollback("qa"); };
+  const Setting setting{.liveness = Liveness::unknown, .limits = {.losses = 1}};
+  check_all(between({promote_staging, roll_qa_back}, setting), setting, 2);
+}
+
+TEST(InterleavedAll, TwoTurnsOnOneRank) {
+  const Setting setting{.liveness = Liveness::unknown};
+  check_all(between({promote_staging, roll_staging_back}, setting), setting, 2);
+}
+
+TEST(InterleavedAll, TwoTurnsOfPushesOfOneVersion) {
+  const auto push = [](const char* bytes) { return [bytes](Client& client) { client.push("4", bytes); }; };
+  const Setting setting{.liveness = Liveness::suspected};
+  check_all(between({push("four"), push("quatre")}, setting), setting, 2);
+}
+
+TEST(InterleavedAll, DeathAtEveryRequestOfAStepAndOthersAfterIt) {
+  const auto go_on = [](Client& client) {
+    client.promote("staging");
+    client.rollback("staging");
   };
-  check_all(scenario, {.liveness = Liveness::unknown, .limits = {.losses = 1}}, 2);
+  const Setting setting{.liveness = Liveness::known, .limits = {.deaths = 1}};
+  check_all(between({promote_staging, go_on}, setting), setting, 2);
+}
+
+TEST(InterleavedAll, DeathAtEveryRequestOfAPushAndAnotherAfterIt) {
+  const auto push = [](Client& client) { client.push_files("6", {{app, "six"}, {"extra-6", "more"}}); };
+  const auto other = [](Client& client) {
+    client.push_files("6", {{app, "SIX"}, {"other-6", "more"}});
+    client.rollback("qa");
+  };
+  const Setting setting{.liveness = Liveness::known, .limits = {.deaths = 1}};
+  check_all(between({push, other}, setting), setting, 1);
+}
+
+TEST(InterleavedAll, DeathAtEveryRequestOfARepairAndAPushAfterIt) {
+  auto scenario =
+      between({[](Client& client) { client.repair(); }, [](Client& client) { client.push("4", "quatre"); }},
+              {.liveness = Liveness::known, .limits = {.deaths = 1}});
+  scenario.prepare = prepare_leftovers;
+  check_all(scenario, scenario.setting, 1);
+}
+
+TEST(InterleavedAll, DeathAtEveryRequestOfAPruneAndAStepAfterIt) {
+  const auto prune = [](Client& client) { client.prune(0); };
+  const auto back = [](Client& client) { client.rollback("qa", "0"); };
+  const Setting setting{.liveness = Liveness::known, .limits = {.deaths = 1}};
+  check_all(between({prune, back}, setting), setting, 1);
 }
 
 }  // namespace
