@@ -292,6 +292,14 @@ TEST(InterleavedAll, DeathAtEveryRequestOfARepairAndAPushAfterIt) {
   check_all(scenario, scenario.setting, 1);
 }
 
+TEST(InterleavedAll, TwoTurnsOfARemovalOfLeftoversAndAPush) {
+  auto scenario = between({[](Client& client) { client.remove_leftovers("4"); },
+                           [](Client& client) { client.push("4", "four"); }},
+                          {.liveness = Liveness::known});
+  scenario.prepare = prepare_leftovers;
+  check_all(scenario, scenario.setting, 2);
+}
+
 TEST(InterleavedAll, DeathAtEveryRequestOfAPruneAndAStepAfterIt) {
   const auto prune = [](Client& client) { client.prune(0); };
   const auto back = [](Client& client) { client.rollback("qa", "0"); };

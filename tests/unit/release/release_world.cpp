@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "wheelyard/release/prune.hpp"
+
 namespace wheelyard::release {
 
 namespace {
@@ -102,7 +104,8 @@ void World::add(const std::string& name, const std::function<void(Client&)>& wor
 
 World::Client::Client(World& world, std::string name, std::size_t number)
     : world_(world), name_(std::move(name)), store_(world.interleaving_.store_of(number)) {
-  pipeline_ = std::make_unique<Pipeline>(store_, "", world.setting_.rules, world.options_of(name_, number));
+  options_ = world.options_of(name_, number);
+  pipeline_ = std::make_unique<Pipeline>(store_, "", world.setting_.rules, options_);
 }
 
 void World::Client::run(const std::string& what,
@@ -185,6 +188,14 @@ void World::Client::prune(std::size_t keep) {
 void World::Client::repair(bool deep) {
   run("repair", [&](const std::string&) {
     pipeline_->verify({.names = {app}, .deep = deep, .repair = true, .progress = {}});
+    return std::nullopt;
+  });
+}
+
+void World::Client::remove_leftovers(const std::string& version) {
+  run("remove leftovers", [&](const std::string&) {
+    const StateStore states(*store_, Layout(""));
+    release::remove_leftovers(states, options_, app, version);
     return std::nullopt;
   });
 }
@@ -310,13 +321,14 @@ void World::check_history() {
     if (digest.empty()) digest = entry.to->digest;
     if (digest != entry.to->digest) broken("the version " + entry.to->version + " stands for two things");
   }
-  check_approvals(entries);
+  check_replay(entries);
   std::erase_if(entries, [&](const Entry& entry) { return entry.seq <= first_seq_; });
   check_commands(entries);
 }
 
-/// A promotion that needs an approval has one by another, which none before it has used.
-void World::check_approvals(const std::vector<Entry>& entries) {
+/// A promotion that needs an approval has one by another, which none before it has used; only what stands is
+/// taken back.
+void World::check_replay(const std::vector<Entry>& entries) {
   PipelineState replayed;
   for (const auto& entry : entries) {
     const auto* rules = setting_.rules.find(entry.rank);
@@ -328,6 +340,9 @@ void World::check_approvals(const std::vector<Entry>& entries) {
       });
       if (!is_approved) broken("entry " + std::to_string(entry.seq) + " had no approval");
     }
+    const auto* standing = replayed.standing(entry.rank);
+    if (entry.action == Action::undo && (standing == nullptr || standing->seq != entry.undone))
+      broken("entry " + std::to_string(entry.seq) + " takes something else back than it says");
     apply(replayed, entry);
   }
 }

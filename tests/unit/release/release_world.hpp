@@ -70,6 +70,7 @@ class World {
     void prune(std::size_t keep);
     void repair(bool deep = false);
     void download(const std::string& rank);
+    void remove_leftovers(const std::string& version);
     void take_over();
     /// As another program does: no conditions, its own metadata.
     void write_by_s3p(const std::string& rank, const std::string& version, const std::string& bytes);
@@ -84,6 +85,7 @@ class World {
     World& world_;
     std::string name_;
     std::shared_ptr<store::ObjectStore> store_;
+    PipelineOptions options_;
     std::unique_ptr<Pipeline> pipeline_;
     int commands_ = 0;
   };
@@ -102,7 +104,7 @@ class World {
   void check_download(const std::string& rank, const DownloadReport& report, std::uint64_t begin);
   void check_history();
   void check_commands(const std::vector<Entry>& entries);
-  void check_approvals(const std::vector<Entry>& entries);
+  void check_replay(const std::vector<Entry>& entries);
   void broken(const std::string& what);
   std::string bytes_at(const std::string& key) const;
 
