@@ -300,6 +300,21 @@ TEST(InterleavedAll, TwoTurnsOfARemovalOfLeftoversAndAPush) {
   check_all(scenario, scenario.setting, 2);
 }
 
+TEST(InterleavedAll, TwoTurnsOfATakeOverAndSteps) {
+  const auto take_over = [](Client& client) { client.take_over(); };
+  const auto push = [](Client& client) { client.push("4", "four"); };
+  const auto back = [](Client& client) { client.rollback("qa"); };
+  const Setting setting{.liveness = Liveness::known};
+  check_all(between({take_over, push, back}, setting), setting, 2);
+}
+
+TEST(InterleavedAll, TwoTurnsOfADownloadAndWhatPrunesItsBytes) {
+  const auto download = [](Client& client) { client.download("staging"); };
+  const auto prune = [](Client& client) { client.prune(0); };
+  const Setting setting{.liveness = Liveness::known};
+  check_all(between({download, promote_staging, prune}, setting), setting, 2);
+}
+
 TEST(InterleavedAll, DeathAtEveryRequestOfAPruneAndAStepAfterIt) {
   const auto prune = [](Client& client) { client.prune(0); };
   const auto back = [](Client& client) { client.rollback("qa", "0"); };

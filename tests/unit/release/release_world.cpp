@@ -77,6 +77,8 @@ World::World(const BucketImage& image, const Setting& setting, test_support::Dec
   if (const auto stored = states.find(app)) {
     states_.push_back({0, stored->state});
     first_seq_ = stored->state.seq;
+  } else {
+    is_written_by_others_ = true;
   }
 }
 
@@ -220,7 +222,7 @@ void World::Client::download(const std::string& rank) {
 
 void World::Client::write_by_s3p(const std::string& rank, const std::string& version,
                                  const std::string& bytes) {
-  world_.foreign_ = true;
+  world_.foreign_ = world_.is_written_by_others_ = true;
   run("s3p " + rank, [&](const std::string&) {
     store::PutOptions options;
     options.metadata = {{"version", version}};
@@ -332,6 +334,8 @@ void World::check_replay(const std::vector<Entry>& entries) {
   PipelineState replayed;
   for (const auto& entry : entries) {
     const auto* rules = setting_.rules.find(entry.rank);
+    if (entry.seq > first_seq_ && entry.action == Action::adopt && !is_written_by_others_)
+      broken("entry " + std::to_string(entry.seq) + " takes over what nobody else has written");
     if (entry.seq > first_seq_ && entry.action == Action::promote && rules != nullptr &&
         rules->approvals > 0) {
       const bool is_approved = std::ranges::any_of(replayed.approvals, [&](const Approval& approval) {
@@ -392,6 +396,12 @@ void World::check_commands(const std::vector<Entry>& entries) {
       case Ran::End::uncertain:
         break;
     }
+  }
+  const auto& limits = setting_.limits;
+  const bool is_fair = limits.deaths + limits.losses + limits.refusals + limits.repeats == 0;
+  for (const auto& ran : ran_) {
+    if (is_fair && ran.what.starts_with("download") && ran.outcome != Ran::End::done)
+      broken("a download fails: " + ran.message);
   }
   for (const auto& entry : entries) {
     const bool is_noted = entry.action == Action::push || entry.action == Action::promote ||

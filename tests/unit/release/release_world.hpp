@@ -119,7 +119,8 @@ class World {
   };
   std::vector<Seen> states_;
   std::uint64_t first_seq_ = 0;
-  bool foreign_ = false;
+  bool foreign_ = false;               ///< another program wrote, and may leave keys as they should not be
+  bool is_written_by_others_ = false;  ///< there is something to take over
   std::string broken_;
 };
 
