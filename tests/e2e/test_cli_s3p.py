@@ -226,6 +226,22 @@ def test_a_bucket_that_is_missing_is_made(wheelyard, minio_server, versitygw_ser
         remove_bucket(repo)
 
 
+def test_a_bucket_that_somebody_else_makes_meanwhile_is_used(wheelyard, minio_server, fault_proxy, tmp_path):
+    repo = bucket_repository(minio_server, f"made-by-s3p-{uuid.uuid4().hex[:12]}", "")
+    repo.raw.client.delete_bucket(Bucket=repo.bucket)
+    proxy = fault_proxy(repo.endpoint)
+
+    def somebody_else(answer: bytes) -> bytes:
+        repo.raw.client.create_bucket(Bucket=repo.bucket)
+        return answer
+
+    proxy.change(somebody_else, path=r"/state\.json", times=1)  # once it is certain that there is none
+    s3p = S3p(wheelyard, repo.behind(proxy.url), tmp_path / "work")
+    s3p.write("my.tar.gz", b"x")
+    s3p.says('success="promoted my.tar.gz to qa"', "my.tar.gz", "qa", "--version", "1")
+    remove_bucket(repo)
+
+
 def test_the_bucket_may_be_a_url_or_a_folder(on_minio, tmp_path):
     on_minio.write("my.tar.gz", b"x")
     on_minio("my.tar.gz", "qa", "--version", "1", env={"AWS_S3_BUCKET": f"s3://{on_minio.repo.bucket}/team"})

@@ -59,6 +59,21 @@ def test_get_key_new_key_lookup_and_contains(bucket, place, released):
         Key(bucket).exists()
 
 
+def test_a_bucket_that_somebody_else_makes_meanwhile_is_used(place, fault_proxy, tmp_path):
+    name = place.bucket[:40].rstrip("-") + "-new"
+    place.buckets.append(name)
+    proxy = fault_proxy(place.server.endpoint)
+
+    def somebody_else(answer):
+        place.server.client().create_bucket(Bucket=name)
+        return answer
+
+    proxy.change(somebody_else, path=r"/state\.json", times=1)  # once it is certain that there is none
+    (tmp_path / "my.tar.gz").write_bytes(b"x")
+    pipeline = S3Pipeline(name, RANKS, **{**settings(place), "endpoint_url": proxy.url})
+    assert pipeline.promote(tmp_path / "my.tar.gz", "qa", "1").version == "1"
+
+
 def test_only_404_is_none(bucket, place, fault_proxy):
     proxy = fault_proxy(place.server.endpoint)
     proxy.deny(403, "AccessDenied", path=r"a\.txt")

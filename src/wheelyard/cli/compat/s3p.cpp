@@ -119,9 +119,10 @@ class S3p : public Command {
       throw;
     } catch (const Error& error) {
       const bool told = error.code() == ErrorCode::not_found && error.details().http_status != 0;
-      if (!told || pipeline.store().bucket_exists()) throw;
+      if (!told) throw;
     }
-    make_bucket(pipeline.store());
+    // Somebody else may have made it since. Whatever else was missing is told of again.
+    if (!pipeline.store().bucket_exists()) make_bucket(pipeline.store());
     return push_or_promote(session, pipeline, name);
   }
 

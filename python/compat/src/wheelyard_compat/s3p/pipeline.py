@@ -108,7 +108,7 @@ class S3Pipeline(Bucket):
             held = self.get_release(name, rank)
         except wheelyard.NotFoundError as error:
             self._make_missing_bucket(error)
-            held = None
+            held = self.get_release(name, rank)
         if version and held and held.version == version:
             return held
         before = self.previous_rank(rank)
@@ -173,11 +173,12 @@ class S3Pipeline(Bucket):
         return self.releases.push(filepath, version=version or None, note=note)
 
     def _make_missing_bucket(self, error: wheelyard.NotFoundError) -> None:
-        """Raises the error again where it is not the bucket that is missing."""
-        if not error.http_status or self.store.bucket_exists():
+        """For another try, which tells again of anything else that is missing."""
+        if not error.http_status:
             raise error
-        with contextlib.suppress(wheelyard.AlreadyExistsError):  # somebody else has made it at the same moment
-            self.store.make_bucket()
+        if not self.store.bucket_exists():  # or somebody else has made it since
+            with contextlib.suppress(wheelyard.AlreadyExistsError):  # or at the same moment
+                self.store.make_bucket()
 
     def push_file(
         self,
@@ -209,8 +210,10 @@ class S3Pipeline(Bucket):
         try:
             self.releases.take_over(filename)
         except wheelyard.NotFoundError as error:
-            if not error.http_status or self.store.bucket_exists():
+            if not error.http_status:
                 raise
+            if self.store.bucket_exists():  # somebody else has made it since
+                self.releases.take_over(filename)
 
     def released(self, step: wheelyard.Step) -> S3Release:
         """The release that a step has brought into a rank."""
