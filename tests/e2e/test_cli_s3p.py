@@ -361,6 +361,23 @@ def test_objects_without_a_version(s3p):
     assert s3p("my.tar.gz", "staging", "--get-version").stdout == f'staging="sha256-{digest[:16]}"\n'
 
 
+def test_somebody_who_was_faster_is_no_skipped_rank(on_minio, fault_proxy, tmp_path):
+    on_minio.write("my.tar.gz", b"one")
+    on_minio("my.tar.gz", "qa", "--version", "1")
+    proxy = fault_proxy(on_minio.repo.endpoint)
+
+    def somebody_else(answer: bytes) -> bytes:
+        on_minio.write("my.tar.gz", b"two")
+        on_minio("my.tar.gz", "qa", "--version", "2")
+        return answer
+
+    proxy.change(somebody_else, path=r"/state\.json", times=1, after=2)  # what is promoted has been looked at
+    done = on_minio("my.tar.gz", "staging", env={"AWS_ENDPOINT_URL": proxy.url})
+    assert (done.stdout, done.status) == ('error="qa held my.tar.gz 1 a moment ago and holds 2 now"\n', 2), done.output
+    assert on_minio("my.tar.gz", "--get-versions").stdout == 'qa="2"\nstaging=""\nproduction=""\n'
+    on_minio.says('success="promoted my.tar.gz to staging"', "my.tar.gz", "staging")
+
+
 @pytest.mark.parametrize("status, code", [(403, "AccessDenied"), (500, "InternalError")])
 def test_what_the_server_refuses_is_no_skipped_rank(on_minio, fault_proxy, status, code):
     on_minio.write("my.tar.gz", b"one")

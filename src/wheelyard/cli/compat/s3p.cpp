@@ -166,6 +166,8 @@ class S3p : public Command {
       case Refusal::skipped_rank:
         return output.refuse(skipped, "", refused);
       case Refusal::other_version:
+        // Nothing was asked for: somebody else was faster, which has nothing to do with skipping.
+        if (!version_) return output.refuse(refused.details().reason, refused.hint(), refused);
         if (holds(pipeline, name)) return output.already(name, *version_, rank);
         return output.refuse(skipped, refused.details().reason, refused);
       case Refusal::version_taken:
