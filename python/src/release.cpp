@@ -35,8 +35,8 @@ store::Location open_again(StoreHandle& handle, const std::shared_ptr<std::atomi
 /// What `Pipeline` in Python stands on. Its functions return tuples; wheelyard/_release.py gives them names.
 class PipelineHandle {
  public:
-  PipelineHandle(StoreHandle& store, nb::handle ranks, std::size_t keep, release::Caller caller,
-                 std::size_t jobs) {
+  PipelineHandle(StoreHandle& store, nb::handle ranks, std::size_t keep, const std::string& identity,
+                 const std::string& run, std::size_t jobs) {
     auto location = open_again(store, stopped_);
     url_ = location.url;
     prefix_ = location.prefix;
@@ -48,8 +48,8 @@ class PipelineHandle {
     }
     rules.keep = keep;
     release::PipelineOptions options;
-    options.caller = std::move(caller);
-    if (options.caller.credential.empty()) options.caller.credential = location.store->credential_name();
+    options.caller = release::find_caller(identity, auth::process_environment(), *location.store);
+    if (!run.empty()) options.caller.run = run;
     options.workers = jobs;
     options.run_gate = release::command_gate_runner(check_flag(stopped_));
     pipeline_ = std::make_shared<release::Pipeline>(std::move(location.store), std::move(location.prefix),
@@ -222,13 +222,7 @@ const std::string progress_type =
 void bind_release(nb::module_& module) {
   nb::class_<PipelineHandle> type(module, "Pipeline", "What wheelyard.Pipeline stands on.");
   type.def(
-      "__init__",
-      [](PipelineHandle* place, StoreHandle& store, nb::handle ranks, std::size_t keep,
-         const std::string& identity, const std::string& run, std::size_t jobs) {
-        auto caller = release::find_caller(identity, auth::process_environment());
-        if (!run.empty()) caller.run = run;
-        std::construct_at(place, store, ranks, keep, std::move(caller), jobs);
-      },
+      nb::init<StoreHandle&, nb::handle, std::size_t, const std::string&, const std::string&, std::size_t>(),
       nb::arg("store"), nb::arg("ranks"), nb::arg("keep"), nb::arg("identity"), nb::arg("run"),
       nb::arg("jobs"),
       nb::sig("def __init__(self, store: Store, ranks: str | collections.abc.Sequence[tuple[typing.Any, "

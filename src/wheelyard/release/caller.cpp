@@ -112,10 +112,11 @@ void check_identity(std::string_view identity) {
 
 }  // namespace
 
-Caller find_caller(std::string_view named, const auth::Environment& environment) {
+Caller find_caller(std::string_view named, const auth::Environment& environment, store::ObjectStore& store) {
   check_identity(named);
   Caller caller;
   caller.identity = named;
+  caller.credential = store.credential_name();
   for (const auto& system : ci_systems()) {
     if (!auth::non_empty(environment, system.sign)) continue;
     for (const auto actor : system.actors) {

@@ -3,10 +3,12 @@
 #include <map>
 
 #include "support/environment_map.hpp"
+#include "support/forwarding_store.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/store/memory/memory_store.hpp"
 
 namespace wheelyard::release {
 namespace {
@@ -14,7 +16,8 @@ namespace {
 using ::testing::HasSubstr;
 
 Caller caller_of(std::map<std::string, std::string> variables, std::string_view named = "") {
-  return find_caller(named, test_support::environment_of(std::move(variables)));
+  const auto store = store::make_memory_store();
+  return find_caller(named, test_support::environment_of(std::move(variables)), *store);
 }
 
 struct CiCase {
@@ -116,6 +119,17 @@ TEST(Caller, IsTheUserOfThisMachineElsewhere) {
   const auto caller = caller_of({{"BUILD_URL", "https://ci.example/"}});
   EXPECT_THAT(caller.identity, HasSubstr("@"));
   EXPECT_EQ(caller.run, "");
+}
+
+class NamedStore : public test_support::ForwardingStore {
+ public:
+  NamedStore() : ForwardingStore(store::make_memory_store()) {}
+  std::string credential_name() override { return "KEY"; }
+};
+
+TEST(Caller, IsWhomTheStoreKnows) {
+  NamedStore store;
+  EXPECT_EQ(find_caller("alice", test_support::environment_of({}), store).credential, "KEY");
 }
 
 TEST(Caller, IsAsNamedOrNot) {

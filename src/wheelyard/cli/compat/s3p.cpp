@@ -265,9 +265,7 @@ class S3p : public Command {
 
   static release::Caller caller(const Session& session, store::ObjectStore& store) {
     const auto named = auth::non_empty(session.environment(), "WHEELYARD_IDENTITY");
-    auto caller = release::find_caller(named.value_or(""), session.environment());
-    caller.credential = store.credential_name();
-    return caller;
+    return release::find_caller(named.value_or(""), session.environment(), store);
   }
 
   static std::unique_ptr<release::Pipeline> open(Session& session, const release::PipelineRules& rules) {

@@ -125,9 +125,7 @@ release::Caller ReleaseCommand::caller(Session& session, const config::ReleaseSe
     const auto store_settings = session.store_settings();
     named = auth::aws_caller_identity(store_settings.aws, session.environment(), store_settings.log).arn;
   }
-  auto caller = release::find_caller(named, session.environment());
-  caller.credential = store.credential_name();
-  return caller;
+  return release::find_caller(named, session.environment(), store);
 }
 
 NameAndVersion split_version(const std::string& text) {
