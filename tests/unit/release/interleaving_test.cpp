@@ -115,6 +115,13 @@ std::vector<Scenario> scenarios() {
   add("RepairPromoteRollback", {repair, to_staging, back_staging}, known(all));
   add("RepairPrune", {repair, prune_all, back_qa_0}, known(all));
   add("DownloadPromotePrune", {read_staging, to_staging, prune_all}, known(none));
+  auto skewed = unknown(all);
+  skewed.skew = std::chrono::seconds(120);
+  add("SkewedPromoteRollback", {to_staging, back_staging}, skewed);
+  add("SkewedRollbackPrunePush", {back_qa_0, prune_all, push_4}, skewed);
+  const auto repeating = FaultLimits{.losses = 1, .repeats = 2};
+  add("RepeatedPromoteRollbackPush", {to_staging, back_staging, push_4}, known(repeating));
+  add("RepeatedPushPushPrune", {push_4, push_other_4, prune_all}, known(repeating));
   const auto dying_twice = FaultLimits{.deaths = 2, .leaps = 2};
   add("LateCopiesOfTheDead",
       {to_staging,

@@ -98,6 +98,8 @@ class World {
 
  private:
   PipelineOptions options_of(const std::string& name, std::size_t number);
+  /// Until nothing can be on its way any more, by the clock of whoever is ahead.
+  std::chrono::seconds long_after() const { return std::chrono::seconds(700) + 3 * setting_.skew; }
   void look(std::string_view key);
   void check_state(const PipelineState& state);
   void check_bytes(const PipelineState& state);
@@ -119,7 +121,7 @@ class World {
   };
   std::vector<Seen> states_;
   std::uint64_t first_seq_ = 0;
-  bool foreign_ = false;               ///< another program wrote, and may leave keys as they should not be
+  bool foreign_ = false;               ///< keys may be others than they should be until a repair
   bool is_written_by_others_ = false;  ///< there is something to take over
   std::string broken_;
 };
