@@ -62,7 +62,7 @@ std::optional<ReleaseFile> keep(const StateStore& states, const std::string& nam
   ReleaseFile kept{
       .name = file, .size = found.digest.size, .sha256 = found.digest.sha256, .etag = {}, .key = {}};
   const auto archived = states.layout().archived(version, file);
-  const auto at_private = states.layout().kept(name, found.digest.sha256, file);
+  const auto at_private = states.layout().kept(name, version, found.digest.sha256, file);
   for (const auto& target : {archived, at_private}) {
     if (target == at_private) kept.key = target.substr(states.layout().prefix().size());
     const auto there = store::find_info(store, target);

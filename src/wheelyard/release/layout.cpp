@@ -108,8 +108,9 @@ std::string Layout::file_claim(std::string_view file) const {
   return file_claims() + std::string(file) + ".json";
 }
 
-std::string Layout::kept(std::string_view name, std::string_view sha256, std::string_view file) const {
-  return folder(name) + "files/" + std::string(sha256) + "/" + std::string(file);
+std::string Layout::kept(std::string_view name, std::string_view version, std::string_view sha256,
+                         std::string_view file) const {
+  return folder(name) + "files/" + std::string(version) + "/" + std::string(sha256) + "/" + std::string(file);
 }
 
 std::string Layout::adoption(std::string_view name) const {

@@ -32,8 +32,10 @@ class Layout {
   std::string pushed(std::string_view name, std::string_view version, std::string_view push,
                      std::string_view file) const;
   std::string file_claim(std::string_view file) const;  ///< whose file name it is
-  /// Bytes whose place in the archive something else has taken, by their SHA-256.
-  std::string kept(std::string_view name, std::string_view sha256, std::string_view file) const;
+  /// Bytes whose place in the archive something else has taken, by their SHA-256. No two versions share them:
+  /// one of them may be pruned.
+  std::string kept(std::string_view name, std::string_view version, std::string_view sha256,
+                   std::string_view file) const;
   std::string adoption(std::string_view name) const;  ///< a take-over that is under way
   /// A copy of a state that could not be read.
   std::string damaged(std::string_view name, std::string_view stamp) const;

@@ -117,6 +117,20 @@ TEST(Adopt, KeepsBytesWhoseVersionWasWrittenOver) {
   EXPECT_EQ(fixture.broken_promise(), "");
 }
 
+TEST(Adopt, VersionsOfTheSameBytesDoNotShareThem) {
+  PipelineFixture fixture;
+  const LegacyBucket bucket{*fixture.store()};
+  for (const char* version : {"1", "2"})
+    bucket.put("archive/" + std::string(version) + "/" + app, "of the archive", version);
+  bucket.put("staging/" + app, "of the ranks", "1");
+  bucket.put("qa/" + app, "of the ranks", "2");
+  ASSERT_TRUE(adopt(fixture));
+  fixture.promote("staging");
+  fixture.pipeline().prune({.names = {app}, .keep = 0});
+  EXPECT_EQ(fixture.held("staging"), "2");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
 /// The archive's bytes are nobody's: they stay, and the rank's are kept elsewhere.
 TEST(Adopt, DoesNotTouchAnArchiveWithOtherBytes) {
   PipelineFixture fixture;
@@ -125,7 +139,7 @@ TEST(Adopt, DoesNotTouchAnArchiveWithOtherBytes) {
   bucket.put("archive/1/" + app, "of the archive", "1");
   ASSERT_TRUE(adopt(fixture));
   EXPECT_EQ(fixture.bytes("archive/1/" + app), "of the archive");
-  EXPECT_EQ(fixture.bytes(Layout("").kept(app, sha256_hex("of the rank"), app)), "of the rank");
+  EXPECT_EQ(fixture.bytes(Layout("").kept(app, "1", sha256_hex("of the rank"), app)), "of the rank");
   EXPECT_EQ(fixture.broken_promise(), "");
   fixture.promote("staging");
   EXPECT_EQ(fixture.bytes("staging/" + app), "of the rank");

@@ -423,7 +423,7 @@ TEST(Verify, AnotherProgramWroteThere) {
   // Under a version that stands for other bytes they are kept too.
   LegacyBucket{*fixture.store()}.put("qa/" + app, "others as 1", "1");
   expect_repaired(fixture, {"key_differs " + app});
-  EXPECT_EQ(fixture.bytes(Layout("").kept(app, sha256_hex("others as 1"), app)), "others as 1");
+  EXPECT_EQ(fixture.bytes(Layout("").kept(app, "1", sha256_hex("others as 1"), app)), "others as 1");
 }
 
 TEST(Verify, KeysOfEarlierReleases) {
