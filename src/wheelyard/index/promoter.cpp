@@ -38,6 +38,9 @@ SpecWithExtras split_extras(const std::string& text) {
   return result;
 }
 
+/// For another promotion that lives; each takes up to its pulse.
+constexpr int most_waits = 100;
+
 std::string plural(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
@@ -69,7 +72,7 @@ std::optional<PromoteReport> Promoter::run() {
   }
   try {
     prepare();
-    if (!request_.dry_run && !carry_out()) return std::nullopt;
+    if (!request_.dry_run && !(can_rely() && carry_out())) return std::nullopt;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::already_exists) throw;
     throw error.with_hint(
@@ -163,6 +166,10 @@ void Promoter::add_dependencies(const WantedReleases& asked) {
   warnings_.insert(warnings_.end(), walked.warnings.begin(), walked.warnings.end());
   for (const auto& project : walked.order) {
     for (const auto& release : walked.releases.at(project)) {
+      if (release.place == WantedRelease::Place::target) {
+        for (const auto* entry : target_.files(project, release.version))
+          rely_on(project, entry->filename, entry->sha256());
+      }
       if (release.place != WantedRelease::Place::source) continue;
       auto entries = source_.files(project, release.version);
       std::erase_if(entries, [](const FileEntry* entry) { return entry->yanked; });
@@ -194,7 +201,10 @@ void Promoter::prepare() {
       const auto& distribution = item.file->distribution;
       const auto found = missing.find(distribution.filename);
       item.missing = found != missing.end();
-      if (!item.missing) continue;
+      if (!item.missing) {
+        rely_on(project, distribution.filename, distribution.sha256);
+        continue;
+      }
       PromotedEntry entry;
       entry.project = project;
       entry.filename = distribution.filename;
@@ -208,6 +218,41 @@ void Promoter::prepare() {
       entries_.push_back(std::move(entry));
     }
   }
+}
+
+void Promoter::rely_on(const std::string& project, const std::string& filename, const std::string& sha256) {
+  PromotedEntry entry;
+  entry.project = project;
+  entry.filename = filename;
+  entry.sha256 = sha256;
+  relied_.push_back(std::move(entry));
+}
+
+bool Promoter::can_rely() {
+  if (relied_.empty()) return true;
+  const auto concerns = [&](const PromotionRecord& record) {
+    // One that is sending has listed nothing.
+    if (record.state == PromotionRecord::State::sending) return false;
+    return std::ranges::any_of(record.files, [&](const PromotedEntry& file) {
+      return std::ranges::any_of(relied_, [&](const PromotedEntry& relied) {
+        return relied.project == file.project && relied.filename == file.filename;
+      });
+    });
+  };
+  for (const auto& key : mender_.log().keys()) {
+    auto stored = mender_.log().find(key);
+    for (int i = 0; stored && concerns(stored->record); ++i) {
+      if (i == most_waits) {
+        throw Error(ErrorCode::unavailable, "promote to",
+                    target_store_->describe(target_.repository().prefix()),
+                    describe(stored->record) + ", and it is still listing files that these releases need",
+                    "run the same command again when it has ended");
+      }
+      if (mender_.mend(key) != PromotionMender::Outcome::alive) break;
+      stored = mender_.log().find(key);
+    }
+  }
+  return mender_.is_listed(relied_);
 }
 
 bool Promoter::carry_out() {
@@ -257,16 +302,18 @@ void Promoter::list(OwnedPromotion& owned) {
   std::size_t done = 0;
   for (const auto& project : order_) {
     if (std::ranges::none_of(items_.at(project), &Item::missing)) continue;
-    try {
-      publisher_->list(project);
-      ++done;
+    const auto note_listed = [&] {
       for (const auto& filename : publisher_->newly_listed(project)) {
         for (auto& entry : entries_)
           entry.listed = entry.listed || (entry.project == project && entry.filename == filename);
       }
+    };
+    try {
+      publisher_->list(project);
+      ++done;
+      note_listed();
     } catch (const Error& error) {
-      // What became of this very swap may not be known.
-      for (auto& entry : entries_) entry.listed = entry.listed || entry.project == project;
+      note_listed();
       const auto all = std::ranges::count_if(
           order_, [&](const auto& one) { return std::ranges::any_of(items_.at(one), &Item::missing); });
       if (take_back(owned)) throw;

@@ -24,8 +24,8 @@ class Promoter {
            std::shared_ptr<store::ObjectStore> target_store, const PageStore& target_pages,
            const PromoteRequest& request, const RepositoryOptions& options);
 
-  /// None where it was held up for so long that another run took it for dead and took it back: nothing is
-  /// left of it, and a new one may go through.
+  /// None where nothing has come of it and a new one may go through: it was held up for so long that another
+  /// run took it for dead and took it back, or what it counted on was taken out again.
   std::optional<PromoteReport> run();
 
  private:
@@ -43,6 +43,11 @@ class Promoter {
                  const std::string& needed_by);
   void add_dependencies(const WantedReleases& asked);
   void prepare();
+  /// A file that is left as it is, since the target lists it.
+  void rely_on(const std::string& project, const std::string& filename, const std::string& sha256);
+  /// What another promotion has listed it may take out again, until it has ended: waits for those that name a
+  /// file that is relied on. False where the target does not list all of these any more.
+  bool can_rely();
   /// Leaves all of it in the target, or nothing; false where another run took it back.
   bool carry_out();
   /// An empty page for each new project, ahead of its bytes: a folder that has files and no page is taken for
@@ -76,6 +81,7 @@ class Promoter {
   Delivery delivery_;
   std::unique_ptr<Publisher> publisher_;
   std::vector<PromotedEntry> entries_;  ///< of the record, in the order of listing
+  std::vector<PromotedEntry> relied_;
   std::mutex mutex_;
   std::map<std::string, CopyWay> ways_;  ///< by file name
 };

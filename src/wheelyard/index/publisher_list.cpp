@@ -96,12 +96,17 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
       forget_old_withdrawals(stored.page, posted, options_.clock());
       if (round > 0 && stored.page.files.size() > look_before_swap_files && changed_meanwhile(stored))
         continue;
-      if (!editor_.swap(stored, true)) continue;
-      if (delivery_ != nullptr) {
-        for (const auto& job : jobs) {
-          if (added.contains(job.distribution->filename))
-            newly_listed_[project].insert(job.distribution->filename);
-        }
+      // Noted first: where no answer comes it may have been listed.
+      std::vector<std::string> own;
+      for (const auto& job : jobs) {
+        const auto& filename = job.distribution->filename;
+        if (delivery_ != nullptr && added.contains(filename) &&
+            newly_listed_[project].insert(filename).second)
+          own.push_back(filename);
+      }
+      if (!editor_.swap(stored, true)) {
+        for (const auto& filename : own) newly_listed_[project].erase(filename);
+        continue;
       }
       taken_in_ +=
           static_cast<std::uint64_t>(std::count_if(added.begin(), added.end(), [&](const auto& filename) {

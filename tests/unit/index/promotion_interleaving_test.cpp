@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 
 #include "promotion_fixture.hpp"
@@ -81,9 +82,17 @@ TEST_P(PromotionInterleaved, AllOrNothing) {
       ASSERT_EQ(acme, 2u) << told();
       ASSERT_EQ(listed(target, "acme").size(), 2u) << told();
     }
-    ASSERT_NE(listed(target, "acme").size(), 1u) << told();
+    // Here the living are taken for dead at once: what such a one still sends, and dies before it takes it
+    // back, is a file that nobody lists, which the repair does.
+    if (ended[0] != "died") {
+      ASSERT_NE(listed(target, "acme").size(), 1u) << told();
+    }
     if (ended[1] == "done") {
       ASSERT_EQ(listed(target, "base").size(), 1u) << told();
+      // With failures, what a listed and b found listed may be taken out again (docs/index-protocol.md).
+      const auto libs = listed(target, "lib");
+      const bool fails = GetParam().losses > 0 || GetParam().refusals > 0;
+      ASSERT_TRUE(fails || std::ranges::find(libs, "lib-1.0-py3-none-any.whl") != libs.end()) << told();
     }
     if (ended[2] == "done") {
       ASSERT_FALSE(listed(target, "lib").empty()) << told();
