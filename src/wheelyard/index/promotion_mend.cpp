@@ -1,6 +1,7 @@
 #include "wheelyard/index/promotion_mend.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <thread>
 
@@ -154,8 +155,17 @@ void PromotionMender::finish(const std::vector<PromotedEntry>& files) const {
 void PromotionMender::undo(const std::vector<PromotedEntry>& files) const {
   // What others need was listed first, and goes last: nobody sees a release without what it needs.
   const auto groups = by_project(files);
-  for (auto group = groups.rbegin(); group != groups.rend(); ++group)
-    undo_project(group->front()->project, *group);
+  std::exception_ptr failure;
+  for (auto group = groups.rbegin(); group != groups.rend(); ++group) {
+    try {
+      undo_project(group->front()->project, *group);
+    } catch (const Error&) {
+      // Where nothing was listed nobody sees what is left, and it keeps nobody from taking out the others.
+      if (std::ranges::any_of(*group, &PromotedEntry::listed)) throw;
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 void PromotionMender::undo_project(const std::string& project,

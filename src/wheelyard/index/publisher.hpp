@@ -43,7 +43,8 @@ class Publisher {
   std::exception_ptr send();
   /// Lists the project's files, all with one swap.
   void list(const std::string& project);
-  /// Those files of the project that this run listed, and not somebody else before. With a `delivery` only.
+  /// Those files of the project that this run has listed, or may have where no answer told, and not somebody
+  /// else before. With a `delivery` only.
   std::vector<std::string> newly_listed(const std::string& project) const;
   PublishReport report() const;
 
@@ -78,6 +79,10 @@ class Publisher {
   void list_project(const std::string& project, Jobs& jobs);
   /// The files of a delivery stand before what was found on the board, as if they were announced.
   void add_delivered(const Jobs& jobs, std::vector<Posted>& posted) const;
+  /// Swaps the page; what came of it is noted for `newly_listed`.
+  bool swap_noting(const std::string& project, Stored<ProjectPage>& stored, const Jobs& jobs,
+                   const std::set<std::string>& added);
+  void note_listed(const std::string& project, const Jobs& jobs, const std::set<std::string>& added);
   void announce_delivered(const std::string& project, const Jobs& jobs);
   static void note_unchanged(const ProjectPage& page, Jobs& jobs);
   /// File names whose bytes were looked at after the page was read, with their SHA-256.

@@ -96,18 +96,7 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
       forget_old_withdrawals(stored.page, posted, options_.clock());
       if (round > 0 && stored.page.files.size() > look_before_swap_files && changed_meanwhile(stored))
         continue;
-      // Noted first: where no answer comes it may have been listed.
-      std::vector<std::string> own;
-      for (const auto& job : jobs) {
-        const auto& filename = job.distribution->filename;
-        if (delivery_ != nullptr && added.contains(filename) &&
-            newly_listed_[project].insert(filename).second)
-          own.push_back(filename);
-      }
-      if (!editor_.swap(stored, true)) {
-        for (const auto& filename : own) newly_listed_[project].erase(filename);
-        continue;
-      }
+      if (!swap_noting(project, stored, jobs, added)) continue;
       taken_in_ +=
           static_cast<std::uint64_t>(std::count_if(added.begin(), added.end(), [&](const auto& filename) {
             return std::none_of(jobs.begin(), jobs.end(),
@@ -121,6 +110,29 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
   std::erase_if(settled, [](const Posted& posted) { return posted.key.empty(); });
   board_.remove(settled);
   end_abandoned_removals(project, page);
+}
+
+bool Publisher::swap_noting(const std::string& project, Stored<ProjectPage>& stored, const Jobs& jobs,
+                            const std::set<std::string>& added) {
+  bool swapped = false;
+  try {
+    swapped = editor_.swap(stored, true);
+  } catch (const Error& error) {
+    const auto status = error.details().http_status;
+    const bool was_refused = status >= 400 && status < 500;
+    if (!was_refused) note_listed(project, jobs, added);
+    throw;
+  }
+  if (swapped) note_listed(project, jobs, added);
+  return swapped;
+}
+
+void Publisher::note_listed(const std::string& project, const Jobs& jobs,
+                            const std::set<std::string>& added) {
+  if (delivery_ == nullptr) return;
+  for (const auto& job : jobs) {
+    if (added.contains(job.distribution->filename)) newly_listed_[project].insert(job.distribution->filename);
+  }
 }
 
 void Publisher::add_delivered(const Jobs& jobs, std::vector<Posted>& posted) const {
