@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
 
 #include "promotion_fixture.hpp"
 #include "support/interleaving.hpp"
@@ -64,7 +65,9 @@ TEST_P(PromotionInterleaved, AllOrNothing) {
     add(2, [&](Repository& target) { publish(target, {other}); });
     Repository target(bucket, "p/", impatient);
     std::string seen;
+    std::mutex mutex;  // a promotion's sign of life comes from a thread that no schedule knows
     run.on_change([&](std::string_view) {
+      const std::scoped_lock lock(mutex);
       if (seen.empty()) seen = broken(target);
     });
     run.run();
@@ -111,7 +114,12 @@ TEST_P(PromotionInterleaved, AllOrNothing) {
 INSTANTIATE_TEST_SUITE_P(Index, PromotionInterleaved,
                          testing::Values(test_support::FaultLimits{}, test_support::FaultLimits{.deaths = 2},
                                          test_support::FaultLimits{.losses = 2},
-                                         test_support::FaultLimits{.deaths = 1, .losses = 1, .refusals = 1}));
+                                         test_support::FaultLimits{.deaths = 1, .losses = 1, .refusals = 1}),
+                         [](const auto& test) {
+                           const auto& limits = test.param;
+                           return std::to_string(limits.deaths) + "Deaths" + std::to_string(limits.losses) +
+                                  "Losses" + std::to_string(limits.refusals) + "Refusals";
+                         });
 
 }  // namespace
 }  // namespace wheelyard::index

@@ -233,7 +233,7 @@ TEST(Server, AThousandIdleConnections) {
   }
   const auto began = SteadyClock::now();
   for (int i = 0; i < 50; ++i) EXPECT_EQ(get(repository.port(), "/healthz").status, 200);
-  EXPECT_LT(SteadyClock::now() - began, 5s);
+  EXPECT_LT(SteadyClock::now() - began, 30s) << "one that waits for an idle one never ends";
 }
 
 TEST(Server, ManyClientsAtOnce) {
