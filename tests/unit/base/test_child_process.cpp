@@ -2,7 +2,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <thread>
 
 #include "support/scratch_folder.hpp"
@@ -36,7 +35,9 @@ ChildEnd run(const ChildSetup& setup) {
 /// One that nobody has reaped yet is as good as gone.
 bool is_alive(pid_t id) {
   std::ifstream file("/proc/" + std::to_string(id) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  // It may go between open and read, which is no exception to getline.
+  std::string text;
+  std::getline(file, text);
   return !text.empty() && text.substr(text.rfind(')') + 2, 1) != "Z";
 }
 
