@@ -163,13 +163,15 @@ class Pruning {
   Past past_;
 };
 
+void delete_bytes(const StateStore& states, const PipelineOptions& options, const Manifest& manifest) {
+  const auto keys = bytes_of(states, manifest, options.workers);
+  if (!keys.empty()) states.store().remove_many(keys);
+}
+
 /// A dead push's bytes, and its document, where it came that far.
 void delete_leftovers(const StateStore& states, const PipelineOptions& options, const std::string& name,
                       const std::string& version) {
-  auto keys = archived_for(states, name, version, options.workers);
-  for (auto& object : store::list_all(states.store(), states.layout().pushed(name, version)))
-    keys.push_back(std::move(object.key));
-  if (!keys.empty()) states.store().remove_many(keys);
+  delete_bytes(states, options, {name, version, {}});
   states.store().remove(states.layout().version(name, version));
 }
 
@@ -198,11 +200,7 @@ bool end_prune(const StateStore& states, const PipelineOptions& options, const s
     delete_leftovers(states, options, name, intent.release.version);
     return !may_take_effect(intent, options.clock());
   }
-  const auto document = mark_pruned(states, name, intent.release);
-  std::vector<std::string> keys;
-  for (const auto& file : document.manifest.files) keys.push_back(states.bytes_key(document.manifest, file));
-  if (keys.empty()) keys = archived_for(states, name, intent.release.version, options.workers);
-  if (!keys.empty()) states.store().remove_many(keys);
+  delete_bytes(states, options, mark_pruned(states, name, intent.release).manifest);
   return true;
 }
 

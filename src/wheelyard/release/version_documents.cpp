@@ -38,9 +38,11 @@ VersionDocument mark_pruned(const StateStore& states, const std::string& name, c
 }
 
 std::vector<std::string> archived_for(const StateStore& states, const std::string& name,
-                                      const std::string& version, std::size_t workers) {
+                                      const std::string& version, std::size_t workers,
+                                      const std::set<std::string>& known) {
   const auto prefix = states.layout().archived(version, "");
-  const auto objects = store::list_all(states.store(), prefix);
+  auto objects = store::list_all(states.store(), prefix);
+  std::erase_if(objects, [&](const store::ObjectInfo& object) { return known.contains(object.key); });
   std::vector<char> is_ours(objects.size());
   parallel_for(objects.size(), workers, [&](std::size_t i) {
     const auto info = store::find_info(states.store(), objects[i].key);
@@ -53,6 +55,16 @@ std::vector<std::string> archived_for(const StateStore& states, const std::strin
     if (is_ours[i] != 0) keys.push_back(objects[i].key);
   }
   return keys;
+}
+
+std::vector<std::string> bytes_of(const StateStore& states, const Manifest& manifest, std::size_t workers) {
+  std::set<std::string> keys;
+  for (const auto& file : manifest.files) keys.insert(states.bytes_key(manifest, file));
+  for (auto& key : archived_for(states, manifest.name, manifest.version, workers, keys))
+    keys.insert(std::move(key));
+  const auto own = states.layout().pushed(manifest.name, manifest.version);
+  for (auto& object : store::list_all(states.store(), own)) keys.insert(std::move(object.key));
+  return {keys.begin(), keys.end()};
 }
 
 }  // namespace wheelyard::release

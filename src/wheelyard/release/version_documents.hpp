@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,13 @@ void write_version(const StateStore& states, const VersionDocument& document, st
 /// is written, so that the version is never pushed again. Throws `corrupted` where it is of another release.
 VersionDocument mark_pruned(const StateStore& states, const std::string& name, const Reference& release);
 
-/// Keys below `archive/<version>/` that were stored for this name: their metadata says so.
+/// Keys below `archive/<version>/` that were stored for this name: their metadata says so. Those that are
+/// `known` already are not looked at.
 std::vector<std::string> archived_for(const StateStore& states, const std::string& name,
-                                      const std::string& version, std::size_t workers);
+                                      const std::string& version, std::size_t workers,
+                                      const std::set<std::string>& known = {});
+
+/// Keys of all bytes of a version: those that its manifest has, and what pushes of it that died have left.
+std::vector<std::string> bytes_of(const StateStore& states, const Manifest& manifest, std::size_t workers);
 
 }  // namespace wheelyard::release

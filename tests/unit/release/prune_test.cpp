@@ -207,6 +207,31 @@ TEST(Prune, KilledAtEveryRequestIsEndedByTheNext) {
   }
 }
 
+/// A version whose first push died, and that others have taken over with other files, leaves nothing behind.
+TEST(Prune, TakesAlongWhatADeadPushOfTheVersionHasLeft) {
+  bool survived = false;
+  for (int request = 0; request < 200 && !survived; ++request) {
+    SCOPED_TRACE(testing::Message() << "killed before request " << request);
+    test_support::MortalBucket bucket;
+    PipelineFixture fixture(bucket.store);
+    fixture.options().is_gone = [](std::string_view) { return true; };
+    fixture.push("1");
+    const std::map<std::string, std::string> dead{{app, "dead"}, {"extra", "dead too"}};
+    survived = !bucket.killed_at(request, false, [&] { fixture.push(dead, "2", app); });
+    const auto refusal =
+        refusal_of([&] { fixture.push({{app, "other"}, {"more", "than before"}}, "2", app); });
+    EXPECT_TRUE(!refusal || *refusal == Refusal::version_taken);
+    // Later, when nothing of the dead can be on its way any more.
+    fixture.options().clock = [] { return now() + std::chrono::minutes(11); };
+    fixture.push("3");
+    EXPECT_THAT(pruned(fixture.pipeline().prune(keep(0))), ElementsAre("1", "2"));
+    EXPECT_THAT(archived(fixture), ElementsAre("3"));
+    EXPECT_THAT(store::list_all(*fixture.store(), Layout("").pushed(app)), IsEmpty());
+    EXPECT_EQ(fixture.broken_promise(), "");
+  }
+  EXPECT_TRUE(survived);
+}
+
 struct Race {
   const char* name;
   std::function<void(const PipelineFixture&)> comeback;
