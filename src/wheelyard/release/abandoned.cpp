@@ -33,8 +33,7 @@ StoredState lay_out_again(const StateStore& states, const PipelineOptions& optio
   std::optional<VersionDocument> document;
   const auto name = stored.state.name;
   auto edited = edit_state(states, name, std::move(stored), [&](PipelineState& state) {
-    document.reset();
-    if (const auto* standing = state.standing(rank)) document = states.release(state, standing->release);
+    document = states.held(state, rank);
     id = add_lay_out(state, rank, document, options);
     return Change{.changed = true};
   });

@@ -166,10 +166,6 @@ bool is_own_copy(const StateStore& states, const Manifest& manifest, const store
          (file->etag == info.etag || (digest != info.metadata.end() && digest->second == file->sha256));
 }
 
-bool is_laid_out_now(const PipelineState& state, const std::string& rank) {
-  return std::ranges::any_of(state.intents, [&](const Intent& intent) { return is_lay_out(intent, rank); });
-}
-
 }  // namespace
 
 std::optional<StoredState> adopt(const StateStore& states, const PipelineRules& rules,
@@ -227,7 +223,7 @@ std::optional<StoredState> adopt_change(const StateStore& states, const Pipeline
   auto stored = states.find(name);
   if (!stored) return std::nullopt;
   const auto& rank = rules.ranks.front().rank;
-  if (is_laid_out_now(stored->state, rank)) return std::nullopt;
+  if (has_lay_out(stored->state, rank)) return std::nullopt;
   const auto info = store::find_info(states.store(), states.layout().rank_file(rank, name));
   if (!info || is_of_other_release(*info, name)) return std::nullopt;
   std::optional<Standing> seen;
@@ -245,7 +241,7 @@ std::optional<StoredState> adopt_change(const StateStore& states, const Pipeline
     auto entry = adopt_entry(options, rank, *kept);
     const auto* standing = state.standing(rank);
     const bool is_other = seen ? standing == nullptr || *standing != *seen : standing != nullptr;
-    if (is_other || is_laid_out_now(state, rank)) return Change{};
+    if (is_other || has_lay_out(state, rank)) return Change{};
     if (standing != nullptr && standing->release == *entry.to) return Change{};
     if (standing != nullptr) entry.from = standing->release;
     // It may be a version that stood here long ago, and that a prune is at or has been.

@@ -1,5 +1,6 @@
 #include "wheelyard/release/intents.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -32,6 +33,14 @@ Intent new_intent(Intent::Kind kind, std::string rank, Reference release, const 
 
 bool is_lay_out(const Intent& intent, const std::string& rank) {
   return intent.kind == Intent::Kind::lay_out && intent.rank == rank;
+}
+
+bool has_lay_out(const PipelineState& state, const std::string& rank) {
+  return std::ranges::any_of(state.intents, [&](const Intent& intent) { return is_lay_out(intent, rank); });
+}
+
+bool has_intent(const PipelineState& state, const std::string& id) {
+  return std::ranges::find(state.intents, id, &Intent::id) != state.intents.end();
 }
 
 bool is_abandoned(const Intent& intent, const PipelineOptions& options) {

@@ -15,6 +15,11 @@ Intent new_intent(Intent::Kind kind, std::string rank, Reference release, const 
 /// Whether an intent is one to bring the rank's documented keys in line.
 bool is_lay_out(const Intent& intent, const std::string& rank);
 
+/// Whether any intent is to bring the rank's documented keys in line, those of the dead too.
+bool has_lay_out(const PipelineState& state, const std::string& rank);
+
+bool has_intent(const PipelineState& state, const std::string& id);
+
 /// Whether nobody works on an intent any more: its process is gone from this machine, or it is older than the
 /// patience (not of a push, which takes as long as it takes).
 bool is_abandoned(const Intent& intent, const PipelineOptions& options);

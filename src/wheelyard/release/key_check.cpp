@@ -57,16 +57,14 @@ bool KeyCheck::is_quiet(const PipelineState& state, const std::string& rank) con
 void KeyCheck::check_rank(const PipelineState& state, const std::string& rank) {
   if (is_being_laid_out(state, rank, options_)) return;
   std::optional<VersionDocument> document;
-  if (const auto* standing = state.standing(rank)) {
-    try {
-      document = states_.release(state, standing->release);
-    } catch (const Error& error) {
-      // The version's own check tells of it.
-      if (error.code() == ErrorCode::corrupted || error.code() == ErrorCode::not_found) return;
-      throw;
-    }
-    check_claims(state.name, document->manifest);
+  try {
+    document = states_.held(state, rank);
+  } catch (const Error& error) {
+    // The version's own check tells of it.
+    if (error.code() == ErrorCode::corrupted || error.code() == ErrorCode::not_found) return;
+    throw;
   }
+  if (document) check_claims(state.name, document->manifest);
   const auto* manifest = document ? &document->manifest : nullptr;
   const auto count = manifest == nullptr ? 0 : manifest->files.size();
   const auto stale = stale_candidates(state, rank, manifest);
@@ -183,8 +181,7 @@ std::string KeyCheck::lay_out(const std::string& name, const std::string& rank,
   std::optional<VersionDocument> document;
   auto edited = edit_state(states_, name, std::nullopt, [&](PipelineState& state) {
     auto& held = state.ranks[rank];
-    document.reset();
-    if (held.current) document = states_.release(state, held.current->release);
+    document = states_.held(state, rank);
     // Files of earlier releases that nobody thought to be there any more.
     for (const auto& standing : held.earlier) {
       const auto names = files_.find(standing.release.version);

@@ -18,6 +18,14 @@ std::uint64_t seq_of(const PipelineState& state, const std::string& rank) {
   return standing == nullptr ? 0 : standing->seq;
 }
 
+Intent lay_out_intent(const PipelineState& state, const std::string& rank, const PipelineOptions& options) {
+  const auto* standing = state.standing(rank);
+  auto intent =
+      new_intent(Intent::Kind::lay_out, rank, standing == nullptr ? Reference() : standing->release, options);
+  intent.seq = seq_of(state, rank);
+  return intent;
+}
+
 /// Leaves only what may still lie there: the current release, and what those who are not done may bring yet.
 void forget_laid_out(PipelineState& state, const std::string& rank) {
   const auto* standing = state.standing(rank);
@@ -51,11 +59,7 @@ void hold(RankState& rank, const std::optional<VersionDocument>& document) {
 std::string add_lay_out(PipelineState& state, const std::string& rank,
                         const std::optional<VersionDocument>& document, const PipelineOptions& options) {
   hold(state.ranks[rank], document);
-  const auto* standing = state.standing(rank);
-  auto intent =
-      new_intent(Intent::Kind::lay_out, rank, standing == nullptr ? Reference() : standing->release, options);
-  intent.seq = seq_of(state, rank);
-  state.intents.push_back(std::move(intent));
+  state.intents.push_back(lay_out_intent(state, rank, options));
   return state.intents.back().id;
 }
 
@@ -126,13 +130,9 @@ LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::
       return is_abandoned(intent, options_) && !may_take_effect(intent, begun);
     };
     const auto* standing = stored.state.standing(rank);
-    if (standing == nullptr) {
-      align(stored.state, rank, std::nullopt);
-    } else if (document && reference_to(document->manifest) == standing->release) {
-      align(stored.state, rank, document);
-    } else {
-      align(stored.state, rank, states_.release(stored.state, standing->release));
-    }
+    const bool is_at_hand =
+        standing != nullptr && document && reference_to(document->manifest) == standing->release;
+    align(stored.state, rank, is_at_hand ? document : states_.held(stored.state, rank));
     const auto laid = seq_of(stored.state, rank);
     const auto recorded = stored.state.seq;
     Next next = Next::settled;
@@ -167,11 +167,8 @@ LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::
         return Change{.changed = true};
       }
       next = Next::again;
-      const auto* holds = state.standing(rank);
-      auto fresh =
-          new_intent(Intent::Kind::lay_out, rank, holds == nullptr ? Reference() : holds->release, options_);
+      auto fresh = lay_out_intent(state, rank, options_);
       fresh.id = id;
-      fresh.seq = current;
       if (mine == state.intents.end()) {
         state.intents.push_back(std::move(fresh));
       } else {

@@ -12,6 +12,31 @@
 
 namespace wheelyard::release {
 
+namespace {
+
+/// Sorted each, none in both.
+struct Names {
+  std::vector<std::string> ours;
+  std::vector<std::string> legacy;  ///< only another program's files bear them
+};
+
+Names find_names(const StateStore& states, const PipelineRules& rules) {
+  Names names{.ours = states.names(), .legacy = legacy_names(states, rules)};
+  std::ranges::sort(names.ours);
+  std::erase_if(names.legacy,
+                [&](const std::string& name) { return std::ranges::binary_search(names.ours, name); });
+  return names;
+}
+
+std::vector<std::string> merged(const Names& names) {
+  std::vector<std::string> all;
+  all.reserve(names.ours.size() + names.legacy.size());
+  std::ranges::merge(names.ours, names.legacy, std::back_inserter(all));
+  return all;
+}
+
+}  // namespace
+
 std::string_view to_string(StepReport::Outcome outcome) {
   switch (outcome) {
     case StepReport::Outcome::done:
@@ -55,24 +80,15 @@ void Pipeline::take_over(const std::string& name) {
 }
 
 std::vector<std::string> Pipeline::names() {
-  auto names = state_->states.names();
-  const auto legacy = legacy_names(state_->states, state_->rules);
-  names.insert(names.end(), legacy.begin(), legacy.end());
-  std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
-  return names;
+  return merged(find_names(state_->states, state_->rules));
 }
 
 PipelineStatus Pipeline::status() {
   PipelineStatus report;
-  auto all = state_->states.names();
-  std::ranges::sort(all);
-  auto legacy = legacy_names(state_->states, state_->rules);
-  std::erase_if(legacy, [&](const std::string& name) { return std::ranges::binary_search(all, name); });
-  report.left_out = std::max(legacy.size(), most_not_adopted) - most_not_adopted;
-  legacy.resize(legacy.size() - report.left_out);
-  std::ranges::move(legacy, std::back_inserter(all));
-  std::ranges::sort(all);
+  auto names = find_names(state_->states, state_->rules);
+  report.left_out = std::max(names.legacy.size(), most_not_adopted) - most_not_adopted;
+  names.legacy.resize(names.legacy.size() - report.left_out);
+  const auto all = merged(names);
   std::vector<std::optional<NameStatus>> found(all.size());
   parallel_for(all.size(), state_->options.workers, [&](std::size_t i) {
     try {

@@ -82,14 +82,18 @@ class Promotion {
                 "'wheelyard release status " + printable(request_.name, 200) + " --json' has it whole");
   }
 
+  /// The digest that was asked for may be that of the one file.
+  bool is_its_file(const Manifest& manifest) const {
+    return manifest.files.size() == 1 && expected_ == manifest.files.front().sha256;
+  }
+
   /// Whether the version or digest that was asked for is this release's: where the target holds it already,
   /// what has come into the source since does not matter, as when a job is run again.
   bool is_named(const PipelineState& state, const Standing& standing) const {
     if (request_.version.empty() && expected_.empty()) return false;
     if (!request_.version.empty() && standing.release.version != request_.version) return false;
-    if (expected_.empty() || expected_ == standing.release.digest) return true;
-    const auto files = stepper_.states().release(state, standing.release).manifest.files;
-    return files.size() == 1 && expected_ == files.front().sha256;
+    return expected_.empty() || expected_ == standing.release.digest ||
+           is_its_file(stepper_.states().release(state, standing.release).manifest);
   }
 
   /// The release that is meant, as it stands now. Whatever comes later, nothing else is promoted.
@@ -122,8 +126,7 @@ class Promotion {
   }
 
   void check_digest(const Manifest& manifest) const {
-    if (expected_.empty() || expected_ == pinned_.release.digest) return;
-    if (manifest.files.size() == 1 && expected_ == manifest.files.front().sha256) return;
+    if (expected_.empty() || expected_ == pinned_.release.digest || is_its_file(manifest)) return;
     refuse(Refusal::other_version,
            rules_.ranks[source_].rank + " holds " + manifest.version + " with the digest " +
                pinned_.release.digest + ", not " + expected_,

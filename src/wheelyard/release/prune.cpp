@@ -75,9 +75,7 @@ class Pruning {
                      std::set<std::string>& kept) const {
     if (rank.current) kept.insert(rank.current->release.version);
     // A step that is under way may have to be taken back.
-    const bool is_under_way =
-        std::ranges::any_of(state.intents, [&](const Intent& intent) { return is_lay_out(intent, name); });
-    if (is_under_way) {
+    if (has_lay_out(state, name)) {
       kept.insert(past_.before_last_step(name));
       for (const auto& standing : rank.dropped) kept.insert(standing.release.version);
     }

@@ -102,9 +102,8 @@ class Push {
     const auto id = to_hex(random_bytes(8));
     return edit_state(states_, manifest_.name, std::move(first),
                       [&](PipelineState& state) {
-                        const auto is_mine = [&](const Intent& intent) { return intent.id == id; };
                         // The answer of the swap before was lost.
-                        if (std::ranges::any_of(state.intents, is_mine)) return Change{};
+                        if (has_intent(state, id)) return Change{};
                         intent_.clear();
                         if (stands(state)) return Change{};
                         check_version_free(state);
@@ -139,8 +138,7 @@ class Push {
   /// Whoever takes it over later puts something else there first, and the replacing fails.
   void check_ours() const {
     const auto stored = states_.find(manifest_.name);
-    const auto is_mine = [&](const Intent& intent) { return intent.id == intent_; };
-    if (!stored || std::ranges::none_of(stored->state.intents, is_mine)) refuse_taken_over();
+    if (!stored || !has_intent(stored->state, intent_)) refuse_taken_over();
   }
 
   [[noreturn]] void refuse_taken_over() const {

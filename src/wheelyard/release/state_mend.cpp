@@ -135,7 +135,7 @@ class StateMend {
       for (const auto& standing : held.earlier) held.laid_out.push_back({standing.release.version, {}});
       std::optional<VersionDocument> document;
       try {
-        if (held.current) document = states_.release(state, held.current->release);
+        document = states_.held(state, rank);
       } catch (const Error& error) {
         // The check of the versions tells of it, and mends it before the keys are laid out.
         if (error.code() != ErrorCode::corrupted && error.code() != ErrorCode::not_found) throw;

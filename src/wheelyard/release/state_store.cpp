@@ -137,6 +137,12 @@ VersionDocument StateStore::release(const PipelineState& state, const Reference&
               "'wheelyard release verify " + state.name + " --deep' says what can be done");
 }
 
+std::optional<VersionDocument> StateStore::held(const PipelineState& state, const std::string& rank) const {
+  const auto* standing = state.standing(rank);
+  if (standing == nullptr) return std::nullopt;
+  return release(state, standing->release);
+}
+
 store::PutResult StateStore::put_document(const std::string& key, std::string text,
                                           store::PutMode mode) const {
   store::PutOptions options;

@@ -37,10 +37,6 @@ std::string titled(const Intent& intent) {
   return "bringing the keys of " + intent.rank + " in line with " + release;
 }
 
-bool is_still_there(const PipelineState& state, const Intent& intent) {
-  return std::ranges::find(state.intents, intent.id, &Intent::id) != state.intents.end();
-}
-
 /// Whether somebody has died at it and it means something: the dead intent of a release that was overtaken,
 /// or that others have ended, only keeps late copies in mind.
 bool is_left(const PipelineState& state, const Intent& intent, const PipelineOptions& options) {
@@ -95,7 +91,7 @@ void Verifier::check_intents(const PipelineState& state) {
   const auto latest = states_.get(state.name);
   bool is_ended = false;
   for (const auto& intent : latest.state.intents) {
-    if (!is_still_there(state, intent) || !is_concerned(intent)) continue;
+    if (!has_intent(state, intent.id) || !is_concerned(intent)) continue;
     Problem problem{.kind = "pending",
                     .name = state.name,
                     .item = intent.kind == Intent::Kind::lay_out ? intent.rank : intent.release.version,
