@@ -25,14 +25,27 @@ std::string file_text(const std::filesystem::path& path) {
   return text;
 }
 
-/// Field 22 of /proc/<pid>/stat (proc(5)), counted behind the command's name, which may hold anything.
-std::string start_of(const std::string& pid) {
+/// What the system tells of a process; all empty where there is none.
+struct Process {
+  std::string state;
+  std::string threads;
+  std::string start;
+
+  /// Dead, and not waited for yet, which some never are: where the first process of a container is none that
+  /// waits. With more than one thread it is only the main one that has ended.
+  bool is_dead() const { return state == "X" || (state == "Z" && (threads == "0" || threads == "1")); }
+};
+
+/// Fields 3, 20 and 22 of /proc/<pid>/stat (proc(5)), counted behind the command's name, which may hold
+/// anything.
+Process look_at(const std::string& pid) {
   const auto stat = file_text("/proc/" + pid + "/stat");
   const auto end_of_name = stat.rfind(')');
-  if (end_of_name == std::string::npos) return "";
+  if (end_of_name == std::string::npos) return {};
   const auto fields = split(std::string_view(stat).substr(end_of_name + 1), ' ');
-  constexpr std::size_t start_time = 20;
-  return fields.size() > start_time ? std::string(fields[start_time]) : "";
+  if (fields.size() <= 20) return {};
+  return {
+      .state = std::string(fields[1]), .threads = std::string(fields[18]), .start = std::string(fields[20])};
 }
 
 /// This start of the machine, and the namespace in which process ids count.
@@ -48,7 +61,7 @@ std::string here() {
 
 std::string this_worker() {
   const auto pid = std::to_string(::getpid());
-  return here() + "/" + pid + "/" + start_of(pid);
+  return here() + "/" + pid + "/" + look_at(pid).start;
 }
 
 bool is_gone(std::string_view worker) {
@@ -58,8 +71,8 @@ bool is_gone(std::string_view worker) {
   const auto [end, error] = std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), pid);
   if (error != std::errc() || end != parts[1].data() + parts[1].size() || pid <= 0) return false;
   if (::kill(pid, 0) != 0 && errno == ESRCH) return true;
-  const auto start = start_of(std::string(parts[1]));
-  return !start.empty() && start != parts[2];
+  const auto process = look_at(std::string(parts[1]));
+  return !process.start.empty() && (process.start != parts[2] || process.is_dead());
 }
 
 }  // namespace wheelyard::release

@@ -1,6 +1,8 @@
 #include "wheelyard/release/worker.hpp"
 
+#include <array>
 #include <atomic>
+#include <csignal>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -29,6 +31,32 @@ std::string worker_named(pid_t pid, std::string_view start) {
 
 TEST(Worker, AnotherProcessOfTheSameNumberIsAnotherWorker) {
   EXPECT_TRUE(is_gone(worker_named(::getpid(), "1")));
+}
+
+TEST(Worker, TheDeadWhomNobodyHasWaitedForAreGone) {
+  std::array<int, 2> names{};
+  ASSERT_EQ(::pipe(names.data()), 0);
+  const auto child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto name = this_worker();
+    static_cast<void>(::write(names[1], name.data(), name.size()) < 0);
+    ::pause();
+    ::_exit(0);
+  }
+  std::string name(200, '\0');
+  const auto length = ::read(names[0], name.data(), name.size());
+  ASSERT_GT(length, 0);
+  name.resize(static_cast<std::size_t>(length));
+  EXPECT_FALSE(is_gone(name));
+  ASSERT_EQ(::kill(child, SIGKILL), 0);
+  siginfo_t dead{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &dead, WEXITED | WNOWAIT), 0);
+  EXPECT_TRUE(is_gone(name)) << "it is dead, though its number is still taken";
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_TRUE(is_gone(name));
+  ::close(names[0]);
+  ::close(names[1]);
 }
 
 TEST(Worker, WhoeverEndsWhileItIsLookedAtIsGone) {
