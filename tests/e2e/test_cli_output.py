@@ -172,3 +172,28 @@ def test_every_verb_has_a_help_with_examples(wheelyard):
         assert wheelyard("help", verb).stdout == help_text
     assert wheelyard("head", "--help").stdout == wheelyard("help", "head").stdout == wheelyard("stat", "-h").stdout
     assert wheelyard("publish", "-h").stdout == wheelyard("help", "publish").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("yank", "acme=="),
+        ("unyank", "acme[x]"),
+        ("remove", "--yes", "no name=="),
+        ("list", "no name"),
+        ("verify", "no name"),
+        ("promote", "--from", "elsewhere", "acme[x"),
+        ("promote", "--from", "s3://", "acme"),
+        ("list", "--repo", "ftp://host/py"),
+        ("ls", "ftp://host/py"),
+        ("cp", "a", "ftp://host/py"),
+    ],
+)
+def test_what_cannot_be_read_is_a_wrong_command_line(arguments, wheelyard, folder_repo):
+    """Status 2, and nothing was asked of a repository that is not even there."""
+    repo = None if "--repo" in arguments else folder_repo
+    done = wheelyard(*arguments, repo=repo, check=False).failed(2)
+    assert done.stderr.startswith("error: ") and "\nhint:  " in done.stderr, done.stderr
+    assert done.stdout == ""
+    told = wheelyard(*arguments, "--json", repo=repo, check=False).failed(2).json["error"]
+    assert told["code"] == "invalid_argument"

@@ -39,7 +39,8 @@ def test_each_mistake_has_its_own_message(mistake, verb, bucket_repo, wheelyard,
     env, code, reason, hint = MISTAKES[mistake]
     env = env() if callable(env) else env
     arguments = {"publish": [wheels.wheel("acme")], "yank": ["acme"]}.get(verb, [])
-    failed = wheelyard(verb, *arguments, repo=bucket_repo, env=env, check=False).failed(1)
+    status = 2 if mistake == "profile" else 1  # nobody has to be asked to see that it is not there
+    failed = wheelyard(verb, *arguments, repo=bucket_repo, env=env, check=False).failed(status)
     lines = failed.stderr.strip().splitlines()
     assert len(lines) == 2, failed.stderr
     assert lines[0].startswith("error: ")
@@ -47,7 +48,7 @@ def test_each_mistake_has_its_own_message(mistake, verb, bucket_repo, wheelyard,
     assert reason in lines[0]
     assert hint in lines[1]
     assert failed.stdout == ""
-    told = wheelyard(verb, "--json", *arguments, repo=bucket_repo, env=env, check=False).failed(1).json["error"]
+    told = wheelyard(verb, "--json", *arguments, repo=bucket_repo, env=env, check=False).failed(status).json["error"]
     if code:
         assert told["code"] == code
     assert told["message"] in lines[0] or reason in told["message"]

@@ -323,7 +323,7 @@ def test_mistakes_are_told_with_what_to_type(bucket, bucket_repo, dist, tmp_path
     assert "--recursive" in bucket("cp", f"s3://{bucket_repo.bucket}", tmp_path / "x", check=False).failed(2).stderr
     bucket("cp", dist / "a.txt", check=False).failed(2)
     bucket("cp", dist / "none", bucket.url("x"), check=False).failed(1)
-    bucket("cp", dist / "a.txt", "gs://bucket/x", check=False).failed(1)
+    bucket("cp", dist / "a.txt", "gs://bucket/x", check=False).failed(2)
 
 
 def test_a_progress_line_on_a_terminal_only(bucket, bucket_repo, dist, fault_proxy):

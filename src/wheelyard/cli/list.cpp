@@ -4,6 +4,7 @@
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_list.hpp"
+#include "wheelyard/cli/wrong_input.hpp"
 #include "wheelyard/package/name.hpp"
 
 namespace wheelyard::cli {
@@ -51,7 +52,9 @@ class List : public Command {
 
   static index::ProjectPage read(const OpenedRepository& opened, const std::string& name) {
     if (!package::is_valid_name(name)) {
-      throw Error(ErrorCode::invalid_argument, "list", name, "this cannot be the name of a project");
+      throw WrongInput(Error(ErrorCode::invalid_argument, "list", "'" + printable(name) + "'",
+                             "it is no project's name",
+                             "'wheelyard list' without a name shows the projects"));
     }
     auto project = opened.repository->read_project(package::normalize_name(name));
     if (!project) {

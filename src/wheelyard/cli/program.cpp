@@ -13,6 +13,7 @@
 #include "wheelyard/cli/report_json.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/verb_options.hpp"
+#include "wheelyard/cli/wrong_input.hpp"
 
 namespace wheelyard::cli {
 namespace {
@@ -116,7 +117,7 @@ int guarded(Output& output, const std::string& verb, const auto& work) {
       return 128 + interrupted_by();
     }
     print_error(output, error);
-    return exit_failure;
+    return dynamic_cast<const WrongInput*>(&error) != nullptr ? exit_usage : exit_failure;
   } catch (const std::exception& error) {
     output.progress("");
     print_internal_error(output, error);

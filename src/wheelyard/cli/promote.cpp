@@ -4,6 +4,8 @@
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_list.hpp"
+#include "wheelyard/cli/wrong_input.hpp"
+#include "wheelyard/index/selection.hpp"
 #include "wheelyard/package/marker_environments.hpp"
 
 namespace wheelyard::cli {
@@ -62,6 +64,9 @@ class Promote : public Command {
       throw UsageError("--python-version and --platform are about dependencies",
                        "say --with-dependencies too, or leave them out");
     }
+    take_input([&] {
+      for (const auto& spec : specs_) index::SelectionWithExtras::parse(spec);
+    });
     index::PromoteRequest request;
     request.specs = specs_;
     request.with_dependencies = dependencies_;
@@ -71,8 +76,9 @@ class Promote : public Command {
     request.acl = acl_;
     request.workers = jobs_;
     const auto target =
-        to_.empty() ? session.open_repository() : session.open_repository(to_, session.store_settings());
-    const auto source = session.open_repository(from_, source_settings(session));
+        to_.empty() ? session.open_repository()
+                    : take_input([&] { return session.open_repository(to_, session.store_settings()); });
+    const auto source = take_input([&] { return session.open_repository(from_, source_settings(session)); });
     request.progress = session.progress("promoting");
     const auto report = target.repository->promote_from(*source.repository, request);
     output.progress("");

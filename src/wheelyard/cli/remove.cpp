@@ -26,6 +26,7 @@ class Remove : public Command {
 
   int run(Session& session) override {
     auto& output = session.output();
+    check_specs(specs_);
     const bool can_ask = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 && !output.json();
     if (!yes_ && !dry_run_ && !can_ask) {
       throw UsageError("this removes files for good, and there is no terminal to ask on",

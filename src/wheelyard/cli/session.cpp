@@ -5,6 +5,7 @@
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/interrupt.hpp"
 #include "wheelyard/cli/text.hpp"
+#include "wheelyard/cli/wrong_input.hpp"
 #include "wheelyard/config/settings.hpp"
 #include "wheelyard/index/layout.hpp"
 
@@ -64,7 +65,7 @@ OpenedRepository Session::open_repository() const {
                                                    ? "say --repo s3://bucket/prefix or set WHEELYARD_REPO"
                                                    : error.hint());
   }
-  return open_repository(setting.value, store_settings());
+  return take_input([&] { return open_repository(setting.value, store_settings()); });
 }
 
 OpenedRepository Session::open_repository(std::string_view url, const store::StoreSettings& settings) const {
@@ -73,17 +74,19 @@ OpenedRepository Session::open_repository(std::string_view url, const store::Sto
 }
 
 transfer::Place Session::place(std::string_view text) const {
-  const auto object = store::parse_object_url(text);
-  if (!object) return transfer::parse_place(text, store_settings());
-  if (const auto known = buckets_.find(object->bucket_url); known != buckets_.end()) {
-    return {.kind = transfer::Place::Kind::store,
-            .store = known->second,
-            .key = object->key,
-            .names_folder = object->key.empty() || object->key.ends_with('/')};
-  }
-  auto place = transfer::parse_place(text, store_settings());
-  buckets_[object->bucket_url] = place.store;
-  return place;
+  return take_input([&]() -> transfer::Place {
+    const auto object = store::parse_object_url(text);
+    if (!object) return transfer::parse_place(text, store_settings());
+    if (const auto known = buckets_.find(object->bucket_url); known != buckets_.end()) {
+      return {.kind = transfer::Place::Kind::store,
+              .store = known->second,
+              .key = object->key,
+              .names_folder = object->key.empty() || object->key.ends_with('/')};
+    }
+    auto place = transfer::parse_place(text, store_settings());
+    buckets_[object->bucket_url] = place.store;
+    return place;
+  });
 }
 
 void Session::check_readable(const OpenedRepository& opened) const {

@@ -32,11 +32,12 @@ class Session {
 
   /// Settings of every store that is opened: the common options and, under --verbose, the request log.
   store::StoreSettings store_settings() const;
-  /// The repository of --repo or WHEELYARD_REPO. Throws UsageError where neither is given.
+  /// The repository of --repo or WHEELYARD_REPO. Throws UsageError where neither is given, WrongInput for
+  /// what names none.
   OpenedRepository open_repository() const;
   OpenedRepository open_repository(std::string_view url, const store::StoreSettings& settings) const;
 
-  /// What a path, a URL or "-" of the command line names, with this run's settings.
+  /// What a path, a URL or "-" of the command line names, with this run's settings. Throws WrongInput.
   transfer::Place place(std::string_view text) const;
 
   /// Asks the store one cheap question, so that wrong credentials, a missing bucket and the like are said at

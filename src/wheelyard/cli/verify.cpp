@@ -4,6 +4,7 @@
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_list.hpp"
+#include "wheelyard/cli/wrong_input.hpp"
 
 namespace wheelyard::cli {
 namespace {
@@ -62,7 +63,8 @@ class Verify : public Command {
     request.acl = acl_;
     request.workers = jobs_;
     request.progress = session.progress("verifying");
-    const auto report = opened.repository->verify(request);
+    // Of a project's name that is none: what is wrong in the repository is told of by the report.
+    const auto report = take_input([&] { return opened.repository->verify(request); });
     output.progress("");
     if (output.json()) {
       output.document(verify_json(report, opened.url));

@@ -4,6 +4,8 @@
 #include "wheelyard/cli/spec_argument.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_list.hpp"
+#include "wheelyard/cli/wrong_input.hpp"
+#include "wheelyard/index/selection.hpp"
 
 namespace wheelyard::cli {
 namespace {
@@ -28,6 +30,7 @@ class Yank : public Command {
 
   int run(Session& session) override {
     auto& output = session.output();
+    check_specs(specs_);
     const auto opened = session.open_repository();
     index::YankRequest request;
     request.specs = specs_;
@@ -75,6 +78,12 @@ Argument spec_argument() {
           .help = "a project (acme), versions of it (acme==1.2, 'acme>=1,<2') or a file name",
           .required = true,
           .repeatable = true};
+}
+
+void check_specs(const std::vector<std::string>& specs) {
+  take_input([&] {
+    for (const auto& spec : specs) index::Selection::parse(spec);
+  });
 }
 
 Verb yank_verb() {

@@ -13,31 +13,6 @@ namespace wheelyard::index {
 
 namespace {
 
-/// "acme[server,web]==1.2": the extras, and the spec without them.
-struct SpecWithExtras {
-  std::string spec;
-  std::set<std::string> extras;
-};
-
-SpecWithExtras split_extras(const std::string& text) {
-  SpecWithExtras result{text, {}};
-  const auto open = text.find('[');
-  if (open == std::string::npos) return result;
-  const auto close = text.find(']', open);
-  const auto list = close == std::string::npos ? std::string() : text.substr(open + 1, close - open - 1);
-  for (const auto part : split(list, ',')) {
-    const auto extra = trim(part);
-    if (package::is_valid_name(extra)) {
-      result.extras.insert(package::normalize_name(extra));
-    } else if (!extra.empty() || close == std::string::npos) {
-      throw Error(ErrorCode::invalid_argument, "understand", "'" + printable(text) + "'",
-                  "its extras are no list of names", "write them like this: 'acme[server,web]==1.2'");
-    }
-  }
-  result.spec = text.substr(0, open) + text.substr(close + 1);
-  return result;
-}
-
 /// For another promotion that lives; each takes up to its pulse.
 constexpr int most_waits = 100;
 
@@ -94,8 +69,7 @@ WantedReleases Promoter::select() {
   WantedReleases wanted;
   std::map<std::string, std::vector<const FileEntry*>> chosen;
   for (const auto& text : request_.specs) {
-    const auto [spec, extras] = split_extras(text);
-    const auto selection = Selection::parse(spec);
+    const auto [selection, extras] = SelectionWithExtras::parse(text);
     if (!extras.empty() && !request_.with_dependencies)
       warnings_.push_back("the extras of '" + printable(text) + "' count with dependencies only");
     const auto& project = selection.project;

@@ -1,5 +1,7 @@
 #include "wheelyard/index/selection.hpp"
 
+#include <utility>
+
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/package/filename.hpp"
@@ -31,6 +33,26 @@ Selection Selection::parse(std::string_view spec) {
   if (!versions) throw refuse("'" + printable(rest) + "' is no version specifier");
   selection.versions = std::move(*versions);
   return selection;
+}
+
+SelectionWithExtras SelectionWithExtras::parse(const std::string& spec) {
+  const auto open = spec.find('[');
+  if (open == std::string::npos) return {.selection = Selection::parse(spec), .extras = {}};
+  const auto refuse = [&] {
+    throw Error(ErrorCode::invalid_argument, "understand", "'" + printable(spec) + "'",
+                "its extras are no list of names", "write them like this: 'acme[server,web]==1.2'");
+  };
+  const auto close = spec.find(']', open);
+  if (close == std::string::npos) refuse();
+  std::set<std::string> extras;
+  for (const auto part : split(std::string_view(spec).substr(open + 1, close - open - 1), ',')) {
+    const auto extra = trim(part);
+    if (extra.empty()) continue;
+    if (!package::is_valid_name(extra)) refuse();
+    extras.insert(package::normalize_name(extra));
+  }
+  return {.selection = Selection::parse(spec.substr(0, open) + spec.substr(close + 1)),
+          .extras = std::move(extras)};
 }
 
 bool Selection::selects(const FileEntry& file) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,15 @@ struct Selection {
   static Selection parse(std::string_view spec);
   /// Pre-releases are meant too: whoever says "==1.*" for a removal has them in mind.
   bool selects(const FileEntry& file) const;
+};
+
+/// "acme[server,web]==1.2": the extras, normalised, and the selection without them.
+struct SelectionWithExtras {
+  Selection selection;
+  std::set<std::string> extras;
+
+  /// Throws as `Selection::parse` does.
+  static SelectionWithExtras parse(const std::string& spec);
 };
 
 }  // namespace wheelyard::index

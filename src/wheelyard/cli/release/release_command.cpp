@@ -9,6 +9,7 @@
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/session.hpp"
+#include "wheelyard/cli/wrong_input.hpp"
 #include "wheelyard/release/caller.hpp"
 
 namespace wheelyard::cli {
@@ -16,11 +17,6 @@ namespace {
 
 /// The identity that stands for whom AWS takes the credentials for.
 constexpr std::string_view aws_identity = "aws";
-
-/// Wrong on the command line or in a file: no server has said it.
-bool is_usage(const Error& error) {
-  return error.code() == ErrorCode::invalid_argument && error.details().http_status == 0;
-}
 
 /// An interrupted step may be taken already: the error that ended it tells.
 Error interruption(const Error& error, const std::string& else_hint) {
@@ -96,7 +92,7 @@ int ReleaseCommand::run(Session& session) {
       print_error(output, interruption(error, after_interrupt()));
       return 128 + interrupted_by();
     }
-    if (!is_usage(error)) throw;
+    if (!is_wrong_input(error)) throw;
     print_error(output, error);
     return exit_usage;
   }
