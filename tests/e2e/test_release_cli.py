@@ -532,6 +532,20 @@ def test_refusals(release, repo, work, arguments, refusal, said):
     assert release("page", "--json").json["names"] == 1
 
 
+def test_a_name_whose_first_push_was_refused_is_none(release, repo, work):
+    """What is left of it takes part in nothing."""
+    release.push("1")
+    release("push", "--version", "9", "--name", "other", "my.tar.gz", check=False).failed(1)
+    assert repo.raw.exists(".wheelyard/releases/other/state.json")
+    for arguments in (["status"], ["history"], ["prune"], ["promote", "staging"], ["rollback", "qa"], ["approve", "staging"], ["download", "qa"], ["diff", "qa", "staging"]):
+        error = release(arguments[0], "other", *arguments[1:], "--json", check=False).failed(1).json["error"]
+        assert error["code"] == "not_found" and "other" in error["message"], error
+    assert "did you mean" not in release("promote", "othe", "staging", check=False).failed(1).stderr
+    report = release("verify", "--json").json
+    assert report["names"] == 1 and report["problems"] == []
+    release("verify", "other")
+
+
 def test_a_missing_file_and_a_folder(local):
     assert "no such file" in local("push", "no.tar.gz", check=False).failed(1).stderr.lower()
     local("push", ".", check=False).failed()

@@ -45,7 +45,7 @@ StoredState lay_out_again(const StateStore& states, const PipelineOptions& optio
     if (error.code() != ErrorCode::permission_denied) throw;
     return strike_out(states, name, std::nullopt, {id});
   }
-  return states.get(name);
+  return states.reread(name);
 }
 
 }  // namespace

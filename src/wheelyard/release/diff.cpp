@@ -22,7 +22,7 @@ constexpr std::size_t pairs_at_once = 3;
 
 PipelineState read_state(const StateStore& states, const PipelineRules& rules, const std::string& name) {
   check_release_name(name);
-  if (auto stored = states.find(name)) return std::move(stored->state);
+  if (auto stored = states.find(name); stored && stored->state.is_begun()) return std::move(stored->state);
   if (look_at_legacy(states, rules, name)) {
     throw Refused(Refusal::unknown_release, "compare", name,
                   "another program wrote it, and there are no manifests to compare",

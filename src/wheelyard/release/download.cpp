@@ -124,7 +124,8 @@ DownloadReport download(const StateStore& states, const PipelineRules& rules, co
         return download_legacy(states, request, standing, target_of(request.to, 1));
       }
     }
-    const PipelineState state = stored ? stored->state : states.get(request.name).state;
+    const PipelineState state =
+        stored && stored->state.is_begun() ? stored->state : states.get(request.name).state;
     const Standing standing = wanted_standing(state, rules, request);
     try {
       const VersionDocument document = states.release(state, standing.release);

@@ -182,6 +182,9 @@ struct PipelineState {
   std::vector<Approval> approvals;
   bool operator==(const PipelineState&) const = default;
 
+  /// False where the first push of the name was refused, or has died and was cleared away: there is no
+  /// release of that name.
+  bool is_begun() const { return seq > 0 || !intents.empty(); }
   /// Null where the rank holds nothing (or is not known).
   const Standing* standing(std::string_view rank) const;
 };

@@ -108,8 +108,7 @@ std::optional<NameStatus> Pipeline::status(const std::string& name) {
   check_release_name(name);
   if (const auto stored = state_->states.find(name)) {
     const auto& state = stored->state;
-    // The first push of the name was refused, or has died and was cleared away.
-    if (state.seq == 0 && state.intents.empty()) return std::nullopt;
+    if (!state.is_begun()) return std::nullopt;
     return status_of(state, state_->rules);
   }
   const auto legacy = look_at_legacy(state_->states, state_->rules, name);

@@ -65,7 +65,7 @@ class Pruning {
         return;
       }
       end(edited.stored, intents, report);
-      stored = states_.get(name);
+      stored = states_.reread(name);
     }
   }
 

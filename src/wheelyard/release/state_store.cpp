@@ -43,7 +43,17 @@ StoredState StateStore::beside_history(const std::string& name) const {
 
 StoredState StateStore::get(const std::string& name) const {
   auto stored = find(name);
+  if (stored && stored->state.is_begun()) return std::move(*stored);
+  throw_unknown(name);
+}
+
+StoredState StateStore::reread(const std::string& name) const {
+  auto stored = find(name);
   if (stored) return std::move(*stored);
+  throw_unknown(name);
+}
+
+void StateStore::throw_unknown(const std::string& name) const {
   throw Refused(Refusal::unknown_release, "find", "the release '" + name + "'",
                 "nothing of that name has been pushed to " + store_.describe(layout_.prefix()),
                 "'wheelyard release status' shows all names; 'wheelyard release push' begins one");

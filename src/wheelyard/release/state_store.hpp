@@ -28,8 +28,10 @@ class StateStore {
   bool has_history(const std::string& name) const;
   /// The state of a name that has a history. Throws `corrupted` where it is lost.
   StoredState beside_history(const std::string& name) const;
-  /// Throws Refused (unknown_release).
+  /// Of a release that somebody has asked for. Throws Refused (unknown_release).
   StoredState get(const std::string& name) const;
+  /// One that was there a moment ago, as it is now. Throws Refused (unknown_release) where it is gone.
+  StoredState reread(const std::string& name) const;
   /// Writes over the state that was read. False: somebody else was first, nothing has changed. On success
   /// `stored` carries the new ETag.
   bool swap(StoredState& stored) const;
@@ -68,6 +70,8 @@ class StateStore {
   const Layout& layout() const { return layout_; }
 
  private:
+  [[noreturn]] void throw_unknown(const std::string& name) const;
+
   store::ObjectStore& store_;
   Layout layout_;
 };

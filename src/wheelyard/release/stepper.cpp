@@ -39,7 +39,7 @@ std::optional<StoredState> Stepper::find(const std::string& name) const {
 
 StoredState Stepper::get(const std::string& name) const {
   auto stored = find(name);
-  return stored ? std::move(*stored) : states_.get(name);
+  return stored && stored->state.is_begun() ? std::move(*stored) : states_.get(name);
 }
 
 StepReport Stepper::take(StoredState first, const Step& step, StepReport report) const {

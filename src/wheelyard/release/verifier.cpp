@@ -69,7 +69,7 @@ void Verifier::check_exists(const std::string& name) const {
 
 void Verifier::check_name(const std::string& name) {
   auto stored = find_or_mend_state(states_, rules_, options_, findings_, name);
-  findings_.count_name();
+  if (!stored || stored->state.is_begun()) findings_.count_name();
   if (!stored) return;
   check_plan(name);
   HistoryCheck history(states_, findings_, options_.workers, name);
@@ -78,7 +78,7 @@ void Verifier::check_name(const std::string& name) {
   versions.run();
   unheld_[name] = history.whole() ? versions.unheld() : std::set<std::string>();
   check_intents(stored->state);
-  if (findings_.repairs()) stored = states_.get(name);
+  if (findings_.repairs()) stored = states_.reread(name);
   KeyCheck(states_, options_, findings_, versions.files()).run(stored->state);
 }
 
@@ -88,7 +88,7 @@ void Verifier::check_intents(const PipelineState& state) {
     return is_left(state, intent, options_) || (intent.kind == Intent::Kind::push && age > long_push);
   };
   if (std::ranges::none_of(state.intents, is_concerned)) return;
-  const auto latest = states_.get(state.name);
+  const auto latest = states_.reread(state.name);
   bool is_ended = false;
   for (const auto& intent : latest.state.intents) {
     if (!has_intent(state, intent.id) || !is_concerned(intent)) continue;
@@ -104,9 +104,9 @@ void Verifier::check_intents(const PipelineState& state) {
       continue;
     }
     findings_.add(std::move(problem), [&] {
-      if (!is_ended) finish_abandoned(states_, options_, states_.get(state.name));
+      if (!is_ended) finish_abandoned(states_, options_, states_.reread(state.name));
       is_ended = true;
-      const auto fresh = states_.get(state.name).state;
+      const auto fresh = states_.reread(state.name).state;
       const auto again = std::ranges::find(fresh.intents, intent.id, &Intent::id);
       if (again == fresh.intents.end() || !is_left(fresh, *again, options_)) return "";
       throw Error(ErrorCode::unavailable, "end", titled(intent), "it is still there",

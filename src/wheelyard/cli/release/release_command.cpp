@@ -26,6 +26,21 @@ Error interruption(const Error& error, const std::string& else_hint) {
   return Error(ErrorCode::cancelled, "finish", "the step", "it was interrupted", hint);
 }
 
+/// "did you mean 'app'?", of names that bear a release: of some nothing but a push that was refused is left.
+std::string near_name(const std::string& name, std::vector<std::string> names, release::Pipeline& pipeline) {
+  for (int tries = 0; tries < 5; ++tries) {
+    const auto nearest = nearest_word(name, names);
+    if (nearest.empty()) return "";
+    try {
+      if (pipeline.status(nearest)) return did_you_mean(name, {nearest});
+    } catch (const Error&) {
+      return "";
+    }
+    std::erase(names, nearest);
+  }
+  return "";
+}
+
 /// A release that is not there may be misspelled.
 release::Refused with_near_name(const release::Refused& refused, const std::string& name,
                                 release::Pipeline& pipeline) {
@@ -37,7 +52,7 @@ release::Refused with_near_name(const release::Refused& refused, const std::stri
     return refused;
   }
   if (std::ranges::find(names, name) != names.end()) return refused;  // it is a rank or a version that is not
-  auto meant = did_you_mean(name, names);
+  auto meant = near_name(name, names, pipeline);
   const auto with_at =
       std::ranges::find_if(names, [&](const auto& each) { return each.starts_with(name + "@"); });
   if (with_at != names.end())
