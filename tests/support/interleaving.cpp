@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <semaphore>
 #include <utility>
 
 #include "support/forwarding_store.hpp"
+#include <gtest/gtest.h>
 
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/io.hpp"
@@ -55,11 +57,26 @@ int AllDecisions::spent() const {
 }
 
 std::size_t AllDecisions::choose(std::size_t switches, std::size_t faults) {
-  if (at_ == steps_.size()) steps_.push_back({0, 1 + switches + faults});
+  const auto count = 1 + switches + faults;
+  if (has_strayed_) return 0;
+  if (at_ == steps_.size()) steps_.push_back({0, count});
+  if (steps_[at_].count != count) {
+    stray("there were " + std::to_string(steps_[at_].count) + " alternatives, and now there are " +
+          std::to_string(count));
+    return 0;
+  }
   return steps_[at_++].taken;
 }
 
+void AllDecisions::stray(const std::string& how) {
+  has_strayed_ = true;
+  ADD_FAILURE() << "the same schedule came out differently: at decision " << at_ << " " << how << "; turns "
+                << told();
+}
+
 bool AllDecisions::next() {
+  if (!has_strayed_ && at_ < steps_.size()) stray("it has ended, and did not before");
+  if (has_strayed_) return false;
   at_ = 0;
   while (!steps_.empty()) {
     auto& last = steps_.back();
@@ -89,7 +106,7 @@ struct Interleaving::Client {
   std::jthread thread;
   std::thread::id id;
   bool has_ended = false;
-  bool is_dead = false;
+  std::atomic<bool> is_dead = false;  ///< threads that it has begun ask, too
 };
 
 /// The bucket as one client sees it.

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/killed.hpp"
+
 #include "wheelyard/base/clock.hpp"
 #include "wheelyard/store/object_store.hpp"
 
@@ -39,7 +41,9 @@ class RandomDecisions : public Decisions {
   std::uint32_t fault_one_in_ = 1;
 };
 
-/// All schedules in which at most `budget` times another alternative than 0 is taken.
+/// All schedules in which at most `budget` times another alternative than 0 is taken. What is run under them
+/// has to do the same whenever the same was chosen: where it does not, the test fails, and there is no next
+/// schedule.
 class AllDecisions : public Decisions {
  public:
   explicit AllDecisions(int budget) : budget_(budget) {}
@@ -55,10 +59,12 @@ class AllDecisions : public Decisions {
     std::size_t count = 0;
   };
   int spent() const;
+  void stray(const std::string& how);
 
   const int budget_;
   std::size_t at_ = 0;
   std::vector<Step> steps_;
+  bool has_strayed_ = false;
 };
 
 /// How often what may go wrong in one schedule.
@@ -73,13 +79,11 @@ struct FaultLimits {
 
 /// A bucket and clients of it that run one at a time: every request is a point at which another client may go
 /// on, the client may die, or the answer may get lost while the request is still carried out, at once or
-/// later. Each client has a thread and a store of its own; all of it happens in an order that `Decisions`
-/// alone determine.
+/// later. Each client has a thread and a store of its own; what those threads ask for happens in an order
+/// that `Decisions` alone determine. Requests of threads that a client has begun (parts of one file, a sign
+/// of life) are no such points: they are made when they are made, and end with the client.
 class Interleaving {
  public:
-  /// Not an Error: nothing in the library catches it, as nothing survives a kill.
-  struct Killed {};
-
   Interleaving(std::shared_ptr<store::ObjectStore> bucket, Decisions& decisions, FaultLimits limits);
   ~Interleaving();
 

@@ -4,13 +4,12 @@
 #include <memory>
 #include <mutex>
 
+#include "support/killed.hpp"
+
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/store/memory/memory_store.hpp"
 
 namespace wheelyard::test_support {
-
-/// Not an Error: nothing in the library catches it, as nothing survives a kill.
-struct Killed {};
 
 /// A bucket whose client dies at the n-th request, before it takes effect or after; or has that one denied.
 struct MortalBucket {

@@ -1,4 +1,5 @@
 #include "aws_fixture.hpp"
+#include "support/thrown_error.hpp"
 
 #include "wheelyard/base/error.hpp"
 
@@ -6,19 +7,7 @@ namespace wheelyard::auth {
 namespace {
 
 using AwsSettingsTest = AwsFixture;
-
-/// What the error of resolving says, hint included; "" when nothing is thrown.
-template <typename Action>
-std::string message_of(Action&& action, ErrorCode expected = ErrorCode::invalid_argument) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), expected) << error.what();
-    return std::string(error.what()) + " | " + error.hint();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
+using test_support::message_of;
 
 TEST_F(AwsSettingsTest, WithNothingSetTheDefaultsHold) {
   const auto got = settings();

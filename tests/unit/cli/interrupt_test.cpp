@@ -61,7 +61,7 @@ TEST(InterruptDeathTest, CommandsEndWithTheProcess) {
     EXPECT_EXIT(
         {
           install_interrupt_handlers();
-          const ChildProcess child({.words = {"sleep", "20"}, .output = ends[1]});
+          const ChildProcess child({.words = {"sleep", "300"}, .output = ends[1]});
           raise(SIGTERM);
           if (twice) raise(SIGTERM);
           for (int i = 0; i < 100; ++i) usleep(100'000);
@@ -72,7 +72,7 @@ TEST(InterruptDeathTest, CommandsEndWithTheProcess) {
     char byte = 0;
     EXPECT_EQ(read(ends[0], &byte, 1), 0);
     close(ends[0]);
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(60));
   }
 }
 

@@ -6,12 +6,14 @@
 
 #include "support/environment_map.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/thrown_error.hpp"
 #include <gtest/gtest.h>
 
-#include "wheelyard/base/error.hpp"
 #include "wheelyard/config/settings.hpp"
 
 namespace wheelyard::config {
+
+using test_support::message_of;
 
 /// A home folder, a system folder and an environment of its own.
 class ConfigFixture : public testing::Test {
@@ -38,19 +40,6 @@ class ConfigFixture : public testing::Test {
   void set(const std::string& name, const std::string& value) { variables_[name] = value; }
 
   auth::Environment environment() const { return test_support::environment_of(variables_); }
-
-  /// What the error of an action says, hint included.
-  template <typename Action>
-  static std::string message_of(Action&& action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
-      return std::string(error.what()) + " | " + error.hint();
-    }
-    ADD_FAILURE() << "nothing was thrown";
-    return {};
-  }
 
   const test_support::ScratchFolder root_;
   std::map<std::string, std::string> variables_;

@@ -2,6 +2,7 @@
 
 #include "support/environment_map.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/thrown_error.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 namespace wheelyard::config {
 namespace {
 
+using test_support::message_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -39,18 +41,6 @@ timeout = "10m"
 [[release.rules.production.gate]]
 command = ["true"]
 )";
-
-/// What the error of an action says, hint included.
-template <typename Action>
-std::string message_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
-    return std::string(error.what()) + " | " + error.hint();
-  }
-  return "nothing was thrown";
-}
 
 std::string refusal_of(std::string_view text) {
   return message_of([&] { parse_wheelyard_toml(text, "/srv/app/wheelyard.toml"); });

@@ -202,7 +202,7 @@ TEST_F(GatesTest, OutputGoesToStandardError) {
 
 TEST_F(GatesTest, ACommandThatTakesTooLongIsEndedWithAllThatItStarted) {
   const auto id_file = (folder_ / "id").string();
-  const auto result = run_script("sleep 60 & echo $! > " + id_file + "; wait", 1s);
+  const auto result = run_script("sleep 300 & echo $! > " + id_file + "; wait", 1s);
   EXPECT_FALSE(result.passed);
   EXPECT_EQ(result.detail, "it had not ended after 1s and was ended");
   // A process that was killed may still be on its way out.
@@ -212,7 +212,7 @@ TEST_F(GatesTest, ACommandThatTakesTooLongIsEndedWithAllThatItStarted) {
     std::string line;
     return std::getline(file, line) && line.find(") Z ") == std::string::npos;
   };
-  for (int tries = 0; tries < 500 && is_alive(); ++tries) std::this_thread::sleep_for(10ms);
+  for (int tries = 0; tries < 3000 && is_alive(); ++tries) std::this_thread::sleep_for(10ms);
   EXPECT_FALSE(is_alive());
 }
 
@@ -230,12 +230,12 @@ TEST_F(GatesTest, WhoeverWaitsMayEndIt) {
   });
   const auto begun = now();
   try {
-    runner({.name = "long", .command = {"sh", "-c", "sleep 60"}}, question(), folder_.path());
+    runner({.name = "long", .command = {"sh", "-c", "sleep 300"}}, question(), folder_.path());
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::cancelled);
   }
-  EXPECT_LT(now() - begun, 20s);
+  EXPECT_LT(now() - begun, 60s);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <cstdlib>
 
 #include "release_world.hpp"
+#include <gtest/gtest-spi.h>
 
 namespace wheelyard::release {
 namespace {
@@ -254,6 +255,27 @@ Scenario between(std::vector<Work> work, Setting setting) {
 
 const Work promote_staging = [](Client& client) { client.promote("staging"); };
 const Work roll_staging_back = [](Client& client) { client.rollback("staging"); };
+
+/// What is run under AllDecisions, and does not do the same again.
+TEST(AllDecisions, ARunThatStraysFailsTheTest) {
+  const auto other_alternatives = [] {
+    test_support::AllDecisions decisions(1);
+    decisions.choose(1, 0);
+    decisions.choose(2, 0);
+    while (decisions.next()) {
+      decisions.choose(1, 0);
+      decisions.choose(1, 0);
+    }
+  };
+  EXPECT_NONFATAL_FAILURE(other_alternatives(), "there were 3 alternatives, and now there are 2; turns 1:1");
+  const auto other_length = [] {
+    test_support::AllDecisions decisions(1);
+    decisions.choose(1, 0);
+    decisions.choose(1, 0);
+    while (decisions.next()) decisions.choose(1, 0);
+  };
+  EXPECT_NONFATAL_FAILURE(other_length(), "at decision 1 it has ended");
+}
 
 TEST(InterleavedAll, LostAnswerAtEveryRequestAndAnotherAfterIt) {
   const auto roll_qa_back = [](Client& client) { client.rollback("qa"); };

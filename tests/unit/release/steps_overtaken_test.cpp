@@ -112,9 +112,9 @@ TEST(StepsOvertaken, CopyOfASlowOneThatDiesAfterItDoesNotStay) {
   between.after([&](std::string_view operation, std::string_view) {
     if (operation != "copy" || other.held("staging") != "1" || other.bytes("staging/" + app) != "bytes of 3")
       return false;
-    throw test_support::Interleaving::Killed();
+    throw test_support::Killed();
   });
-  EXPECT_THROW(fixture.promote("staging"), test_support::Interleaving::Killed);
+  EXPECT_THROW(fixture.promote("staging"), test_support::Killed);
   EXPECT_EQ(other.bytes("staging/" + app), "bytes of 3");
   time += std::chrono::minutes(11);
   other.push("5");
