@@ -79,10 +79,15 @@ class Publisher {
   void list_project(const std::string& project, Jobs& jobs);
   /// The files of a delivery stand before what was found on the board, as if they were announced.
   void add_delivered(const Jobs& jobs, std::vector<Posted>& posted) const;
+  /// Files of a delivery that swaps which were lost would have listed, with the upload times that they gave
+  /// them.
+  using Tried = std::set<std::pair<std::string, std::string>>;
   /// Swaps the page; what came of it is noted for `newly_listed`.
   bool swap_noting(const std::string& project, Stored<ProjectPage>& stored, const Jobs& jobs,
-                   const std::set<std::string>& added);
-  void note_listed(const std::string& project, const Jobs& jobs, const std::set<std::string>& added);
+                   const std::set<std::string>& added, Tried& tried);
+  /// A swap that was told as lost may have been one of others on top of it, where an answer did not come: its
+  /// entries are there then.
+  void note_tried(const ProjectPage& page, const Tried& tried);
   void announce_delivered(const std::string& project, const Jobs& jobs);
   static void note_unchanged(const ProjectPage& page, Jobs& jobs);
   /// File names whose bytes were looked at after the page was read, with their SHA-256.

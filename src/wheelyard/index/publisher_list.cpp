@@ -31,6 +31,10 @@ bool is_on(const std::vector<Posted>& board, const package::Distribution& distri
   });
 }
 
+std::string text_of_time(const FileEntry& entry) {
+  return entry.upload_time ? to_rfc3339(*entry.upload_time) : std::string();
+}
+
 void forget_old_withdrawals(ProjectPage& page, const std::vector<Posted>& board, TimePoint now) {
   std::erase_if(page.withdrawn, [&](const auto& record) {
     return record.second.state == Withdrawal::State::withdrawn && now - record.second.at > withdrawal_kept &&
@@ -53,12 +57,14 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
   // An announcement of ours was gone, and the page that was read then had no entry of it.
   bool missed = false;
   bool sent_again = false;
+  Tried tried;
   for (int round = 0;; ++round) {
     if (round == store::max_rounds)
       store::give_up(pages_.store().describe(pages_.layout().page_json(project)));
     store::wait_before_round(round);
     auto stored = editor_.load_for_change(project);
     if (round == 0) note_unchanged(stored.page, jobs);
+    note_tried(stored.page, tried);
     const bool listed = stored.etag && lists_all(stored.page);
     // Somebody took our files in, and deletes their announcements. What we saw on the board in a round that
     // was lost may have been too late for them: it stays. Where all was there before we came, or was
@@ -96,7 +102,7 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
       forget_old_withdrawals(stored.page, posted, options_.clock());
       if (round > 0 && stored.page.files.size() > look_before_swap_files && changed_meanwhile(stored))
         continue;
-      if (!swap_noting(project, stored, jobs, added)) continue;
+      if (!swap_noting(project, stored, jobs, added, tried)) continue;
       taken_in_ +=
           static_cast<std::uint64_t>(std::count_if(added.begin(), added.end(), [&](const auto& filename) {
             return std::none_of(jobs.begin(), jobs.end(),
@@ -113,25 +119,37 @@ void Publisher::list_project(const std::string& project, Jobs& jobs) {
 }
 
 bool Publisher::swap_noting(const std::string& project, Stored<ProjectPage>& stored, const Jobs& jobs,
-                            const std::set<std::string>& added) {
-  bool swapped = false;
+                            const std::set<std::string>& added, Tried& tried) {
+  Tried own;
+  if (delivery_ != nullptr) {
+    for (const auto& job : jobs) {
+      const auto& filename = job.distribution->filename;
+      if (added.contains(filename)) own.emplace(filename, text_of_time(*stored.page.find(filename)));
+    }
+  }
+  const auto note_all = [&] {
+    for (const auto& [filename, time] : own) newly_listed_[project].insert(filename);
+  };
   try {
-    swapped = editor_.swap(stored, true);
+    if (editor_.swap(stored, true)) {
+      note_all();
+      return true;
+    }
   } catch (const Error& error) {
+    // An unknown end bears the status of the last answer, which need not be that of the write.
     const auto status = error.details().http_status;
-    const bool was_refused = status >= 400 && status < 500;
-    if (!was_refused) note_listed(project, jobs, added);
+    const bool was_refused = error.code() != ErrorCode::unavailable && status >= 400 && status < 500;
+    if (!was_refused) note_all();
     throw;
   }
-  if (swapped) note_listed(project, jobs, added);
-  return swapped;
+  tried.merge(own);
+  return false;
 }
 
-void Publisher::note_listed(const std::string& project, const Jobs& jobs,
-                            const std::set<std::string>& added) {
-  if (delivery_ == nullptr) return;
-  for (const auto& job : jobs) {
-    if (added.contains(job.distribution->filename)) newly_listed_[project].insert(job.distribution->filename);
+void Publisher::note_tried(const ProjectPage& page, const Tried& tried) {
+  for (const auto& [filename, time] : tried) {
+    const auto* entry = page.find(filename);
+    if (entry != nullptr && text_of_time(*entry) == time) newly_listed_[page.name].insert(filename);
   }
 }
 
@@ -149,8 +167,9 @@ void Publisher::announce_delivered(const std::string& project, const Jobs& jobs)
     const auto& filename = job.distribution->filename;
     // An announcement cannot say that a file is yanked.
     if (job.done || delivery_->yanked.contains(filename)) continue;
-    board_.post(announcement_of(job), request_.acl);
+    // Before: it may be stored though no answer comes.
     newly_listed_[project].insert(filename);
+    board_.post(announcement_of(job), request_.acl);
   }
 }
 
