@@ -1,25 +1,37 @@
 #include "wheelyard/index/local_copy.hpp"
 
-#include <array>
-
 #include <fcntl.h>
 
 #include "wheelyard/base/file_descriptor.hpp"
+#include "wheelyard/transfer/read_object.hpp"
 
 namespace wheelyard::index {
 
-LocalCopy::LocalCopy(store::ObjectStore& store, const std::string& key) : path_(folder_.path() / "copy") {
-  const FileDescriptor file = open_file(path_, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  auto object = store.get(key);
-  std::array<char, 64 * 1024> buffer{};
-  while (const auto got = object.body->read(buffer.data(), buffer.size())) {
+namespace {
+
+class FileSink : public ByteSink {
+ public:
+  explicit FileSink(const std::filesystem::path& path)
+      : path_(path), file_(open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) {}
+
+  void write(std::string_view bytes) override {
     try {
-      write_all(file.get(), {buffer.data(), got}, path_);
+      write_all(file_.get(), bytes, path_);
     } catch (const Error& error) {
       throw error.with_hint("make room there, or point TMPDIR to a folder that has some");
     }
-    size_ += got;
   }
+
+ private:
+  const std::filesystem::path& path_;
+  FileDescriptor file_;
+};
+
+}  // namespace
+
+LocalCopy::LocalCopy(store::ObjectStore& store, const std::string& key) : path_(folder_.path() / "copy") {
+  FileSink sink(path_);
+  size_ = transfer::read_object(store, key, {}, sink).size;
 }
 
 }  // namespace wheelyard::index

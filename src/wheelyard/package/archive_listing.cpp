@@ -49,14 +49,14 @@ class Listing {
  public:
   explicit Listing(const InspectLimits& limits, const Fault& fault) : limits_(limits), fault_(fault) {}
 
-  /// Of a link the content is where it points to. `mode`: 0 where the archive does not say.
-  void add(std::string_view path, Kind kind, std::uint32_t mode,
+  /// Of a link the content is where it points to. `mode`: none where the archive does not say.
+  void add(std::string_view path, Kind kind, std::optional<std::uint32_t> mode,
            const std::function<void(const MemberSink&)>& content) {
     while (path.starts_with("./")) path.remove_prefix(2);
     ListedMember member;
     member.path = path;
     member.kind = kind;
-    if (kind == Kind::file && mode != 0) member.mode = mode;
+    if (kind == Kind::file) member.mode = mode;
     Digest digest(DigestAlgorithm::sha256);
     // A link is never the same as a file.
     if (kind != Kind::file) digest.update(std::string(to_string(kind)) + "\n");
@@ -126,11 +126,11 @@ void list_tar(const ArchiveFile& file, Compression compression, const InspectLim
           });
         });
       case ArchiveMember::Kind::symbolic_link:
-        return listing.add(member.path, Kind::symbolic_link, 0, as_content);
+        return listing.add(member.path, Kind::symbolic_link, std::nullopt, as_content);
       case ArchiveMember::Kind::hard_link:
-        return listing.add(member.path, Kind::hard_link, 0, as_content);
+        return listing.add(member.path, Kind::hard_link, std::nullopt, as_content);
       case ArchiveMember::Kind::device:
-        return listing.add(member.path, Kind::device, 0, as_content);
+        return listing.add(member.path, Kind::device, std::nullopt, as_content);
     }
   });
 }

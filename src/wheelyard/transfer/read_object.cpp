@@ -8,9 +8,9 @@ namespace {
 /// Breaks in a row, without a byte between them, before a read is given up.
 constexpr int resume_attempts = 5;
 
-class CountingSink : public ByteSink {
+class ResumedSink : public ByteSink {
  public:
-  CountingSink(ByteSink& sink, const std::vector<store::ObjectChecksum>& checksums) : sink_(sink) {
+  ResumedSink(ByteSink& sink, const std::vector<store::ObjectChecksum>& checksums) : sink_(sink) {
     const auto whole = std::ranges::find(checksums, 0u, &store::ObjectChecksum::parts);
     if (whole == checksums.end()) return;
     expected_ = whole->value;
@@ -50,7 +50,7 @@ store::ObjectInfo read_object(store::ObjectStore& store, const std::string& key,
   const std::uint64_t begin = object.offset;
   const std::uint64_t length = object.length;
   const bool whole = begin == 0 && length == info.size;
-  CountingSink counting(sink, whole ? info.checksums : std::vector<store::ObjectChecksum>{});
+  ResumedSink counting(sink, whole ? info.checksums : std::vector<store::ObjectChecksum>{});
   store::GetOptions rest = options;
   rest.if_match = info.etag;
   bool resumed = false;

@@ -136,9 +136,12 @@ TEST_F(ListArchive, ModesAreThoseOfTheArchive) {
   const auto expected = ElementsAre(member("run", "x", 0755), member("su", "x", 04711));
   EXPECT_THAT(list("a.tar", make_tar(members)), expected);
   EXPECT_THAT(list("a.zip", ZipMaker{members}.bytes()), expected);
+  const Member closed{.path = "shut", .content = "x", .mode = 0};
+  EXPECT_THAT(list("a.tar", make_tar({closed})), ElementsAre(member("shut", "x", 0))) << "a tar always says";
   for (const bool without : {true, false}) {
     const Member one{.path = "a", .content = "x", .without_mode = without, .mode = 0};
-    EXPECT_EQ(list("a.zip", ZipMaker{{one}}.bytes()).at(0).mode, std::nullopt) << "a zip that does not say";
+    const auto expected_mode = without ? std::nullopt : std::optional(0u);
+    EXPECT_EQ(list("a.zip", ZipMaker{{one}}.bytes()).at(0).mode, expected_mode) << "not every zip says";
   }
 }
 

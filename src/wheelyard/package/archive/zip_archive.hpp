@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,11 @@ struct ZipEntry {
   bool unix = false;
 
   bool is_directory() const { return name.ends_with('/'); }
-  /// Permission bits, 07777; 0 where it was made without.
-  std::uint32_t mode() const { return unix ? attributes >> 16 & 07777 : 0; }
+  /// Permission bits, 07777; none where it was made without.
+  std::optional<std::uint32_t> mode() const {
+    if (!unix || attributes >> 16 == 0) return std::nullopt;
+    return attributes >> 16 & 07777;
+  }
   bool is_symlink() const { return unix && (attributes >> 16 & 0170000) == 0120000; }
 };
 
