@@ -38,6 +38,10 @@ class Shell:
         environment = self.wheelyard.environment(self.repo, {**self.env, **(env or {})})
         return self.wheelyard.run(command, environment, check, cwd or self.folder)
 
+    def start(self, *arguments):
+        """In the background; killed at the end of the test."""
+        return self.wheelyard.spawn([self.wheelyard.program, "release", *arguments], self.wheelyard.environment(self.repo, self.env), self.folder)
+
     def push(self, version, data=None, **options):
         if data is not None:
             (self.folder / "my.tar.gz").write_bytes(data)
@@ -60,9 +64,11 @@ def local(wheelyard, folder_repo, work):
     return Shell(wheelyard, folder_repo, work)
 
 
-def has_gone(id_file, seconds=5):
+def has_gone(id_file, seconds=30):
     """Whether the process whose number is in the file ends: one that was killed may still be on its way out."""
-    stat = pathlib.Path("/proc") / id_file.read_text().strip() / "stat"
+    number = id_file.read_text().strip()
+    assert number.isdigit(), f"no process has written its number into {id_file}"
+    stat = pathlib.Path("/proc") / number / "stat"
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -339,20 +345,25 @@ def test_a_gate_command_gets_the_release_and_decides(release, repo, work):
 
 
 def test_a_gate_that_hangs_is_ended_with_all_that_it_began(local, work):
-    local.configure(PIPELINE + '[[release.rules.staging.gate]]\ncommand = ["sh", "-c", "sleep 300 & echo $! > id; wait"]\ntimeout = "1s"\n')
+    local.configure(PIPELINE + '[[release.rules.staging.gate]]\ncommand = ["sh", "-c", "sleep 300 & echo $! > id; wait"]\ntimeout = "5s"\n')
     local.push("1")
     refused = local("promote", "my.tar.gz", "staging", check=False).failed(1)
-    assert "it had not ended after 1s and was ended" in refused.stderr
+    assert "it had not ended after 5s and was ended" in refused.stderr
     assert has_gone(work / "id")
 
 
 def test_notes_times_and_approvals(release):
-    release.configure(PIPELINE + '[release.rules.staging]\nnote = true\nminimum_time = "2s"\n[release.rules.production]\napprovals = 1\n')
+    def configure(minimum_time):
+        rules = f'[release.rules.staging]\nnote = true\nminimum_time = "{minimum_time}"\n[release.rules.production]\napprovals = 1\n'
+        release.configure(PIPELINE + rules)
+
+    configure("1h")
     release.push("1")
     refused = release("promote", "my.tar.gz", "staging", check=False).failed(1)
     assert "hint:  say why with --note" in refused.stderr
-    assert "note: none is given" in refused.stderr and "minimum_time 2s: in qa for" in refused.stderr
-    time.sleep(2)
+    assert "note: none is given" in refused.stderr and "minimum_time 1h: in qa for" in refused.stderr
+    configure("1s")
+    time.sleep(1.1)
     release("promote", "my.tar.gz", "staging", "--note", "as planned")
 
     alice, bob = {"WHEELYARD_IDENTITY": "alice"}, {"WHEELYARD_IDENTITY": "bob"}
@@ -370,8 +381,7 @@ def test_notes_times_and_approvals(release):
 
     # Other bytes are not what bob has looked at.
     release.push("2", b"second")
-    release("promote", "my.tar.gz", "staging", "--note", "x", check=False)
-    time.sleep(2)
+    time.sleep(1.1)
     release("promote", "my.tar.gz", "staging", "--note", "x")
     release(*promote, env=alice, check=False).failed(1)
 
@@ -577,18 +587,15 @@ def test_a_file_that_changes_while_it_is_pushed(wheelyard, bucket_repo, work, fa
 # On a terminal, and interrupted.
 
 
-def promote_until_its_gate_runs(release, repo, work, manners=""):
+def promote_until_its_gate_runs(release, manners=""):
     """A promotion that waits for a gate, which waits for something it has begun."""
     release.configure(PIPELINE + f'[[release.rules.staging.gate]]\ncommand = ["sh", "-c", "{manners}sleep 300 & echo $! > begun; echo $$ > id; wait; sleep 300"]\n')
     release.push("1")
-    process = subprocess.Popen(
-        [str(release.wheelyard.program), "release", "promote", "my.tar.gz", "staging"], cwd=work,
-        env=release.wheelyard.environment(repo, release.env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
-    deadline = time.monotonic() + 20
-    while not (work / "id").exists() or not (work / "id").read_text().strip():
-        assert time.monotonic() < deadline
+    process = release.start("promote", "my.tar.gz", "staging")
+    id_file = release.folder / "id"
+    deadline = time.monotonic() + 60
+    while not id_file.exists() or not id_file.read_text().endswith("\n"):
+        assert process.poll() is None and time.monotonic() < deadline, "its gate does not run"
         time.sleep(0.02)
     return process
 
@@ -596,45 +603,43 @@ def promote_until_its_gate_runs(release, repo, work, manners=""):
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("manners", ["", "trap '' INT TERM; "], ids=["polite", "deaf"])
 def test_an_interrupt_ends_a_gate_and_the_promotion(local, work, sent, manners):
-    process = promote_until_its_gate_runs(local, local.repo, work, manners)
+    process = promote_until_its_gate_runs(local, manners)
     process.send_signal(sent)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + sent and "it was interrupted" in said
     assert has_gone(work / "id") and has_gone(work / "begun")
     assert row(local("status", "my.tar.gz", "--json"), "staging")["version"] is None
 
 
-def test_a_gate_does_not_outlive_whoever_asked_it(release, repo, work):
-    process = promote_until_its_gate_runs(release, repo, work, "trap '' INT TERM; ")
+def test_a_gate_does_not_outlive_whoever_asked_it(release, work):
+    process = promote_until_its_gate_runs(release, "trap '' INT TERM; ")
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert has_gone(work / "id") and has_gone(work / "begun")
     release.configure(PIPELINE)
     release("promote", "my.tar.gz", "staging")
 
 
 def test_an_impatient_interrupt_ends_a_gate(local, work):
-    process = promote_until_its_gate_runs(local, local.repo, work, "trap '' INT TERM; ")
+    process = promote_until_its_gate_runs(local, "trap '' INT TERM; ")
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
     assert has_gone(work / "id") and has_gone(work / "begun")
 
 
 def test_an_interrupted_rollback_is_not_run_again_blindly(wheelyard, minio, work):
     with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
         release = Shell(wheelyard, minio.behind(f"http://127.0.0.1:{silent.getsockname()[1]}"), work)
         for arguments, said in ((["--to", "1"], "run it again: what is done already is not done twice"), ([], "it goes back one more")):
-            process = subprocess.Popen(
-                [str(wheelyard.program), "release", "rollback", "my.tar.gz", "qa", *arguments], cwd=work, stderr=subprocess.PIPE,
-                env=wheelyard.environment(release.repo, release.env), text=True,
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-            )  # fmt: skip
+            process = release.start("rollback", "my.tar.gz", "qa", *arguments)
             connection, _ = silent.accept()
+            connection.settimeout(60)
             connection.recv(1)
             process.send_signal(signal.SIGINT)
-            assert said in process.communicate(timeout=20)[1]
+            assert said in process.communicate(timeout=60)[1]
             connection.close()
 
 

@@ -163,7 +163,7 @@ def test_wheels_are_compared_down_to_their_files(releases, wheels):
     assert changed["acme-1.1.dist-info/METADATA"] == "acme-1.0.dist-info/METADATA"
     assert all(entry["kind"] == "changed" for entry in members)
     assert not any("WHEEL" in member for member in changed), "WHEEL is the same in both"
-    shown = releases.wheelyard.run([part for part in releases.command("diff", "acme", "staging", "qa") if part != "--json"], releases.env)
+    shown = releases.text("diff", "acme", "staging", "qa")
     assert "acme-1.1.dist-info/METADATA" in shown.stdout
     assert releases("diff", "acme", "qa", "qa").json["differences"] == []
 
@@ -190,7 +190,7 @@ def test_modes_and_links_of_members_are_compared(releases, tmp_path):
     assert (link["kind"], link["member"], script["kind"], script["member"]) == ("changed", "app/lib.so", "changed", "app/run")
     assert link["traits_before"] == {"type": "symbolic link", "mode": None, "target": "lib.so.1"} and link["traits_after"]["target"] == "lib.so.2"
     assert script["traits_before"] == {"type": "file", "mode": "0755", "target": None} and script["traits_after"]["mode"] == "0644"
-    shown = releases.wheelyard.run([part for part in releases.command("diff", "app.tar.gz", "staging", "qa") if part != "--json"], releases.env).stdout
+    shown = releases.text("diff", "app.tar.gz", "staging", "qa").stdout
     assert re.search(r"app/run +10 B  mode 0755 → 0644\n", shown) and "symbolic link to lib.so.1 → symbolic link to lib.so.2" in shown
     assert "app/same" not in shown
 
@@ -222,7 +222,7 @@ def test_status_tells_of_what_another_program_has_written(releases, repo, tmp_pa
     assert [(status["name"], status["adopted"]) for status in report["releases"]] == [("old.tar.gz", False), ("suite", True)]
     assert [bool(row["version"] is not None) for row in report["releases"][0]["ranks"]] == [True, False, True]
     assert report["left_out"] == 0 and releases("status", "old.tar.gz").json["adopted"] is False
-    shown = releases.wheelyard.run([part for part in releases.command("status") if part != "--json"], releases.env)
+    shown = releases.text("status")
     assert re.search(r"old\.tar\.gz +qa +unknown +.* not adopted ", shown.stdout)
     assert "suite" in shown.stdout and "the next push or promotion takes it over" in shown.stderr
     releases("promote", "old.tar.gz", "staging")

@@ -4,6 +4,7 @@ import base64
 import json
 import pathlib
 import shutil
+import tempfile
 import urllib.error
 import urllib.request
 
@@ -27,9 +28,11 @@ class Browser:
         assert driver and chromium, "chromium and chromium-driver are missing: scripts/bootstrap --for test"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
+        # Sockets lie there, whose paths may not be long.
+        self.temporary = tempfile.TemporaryDirectory(prefix="wheelyard-browser-", ignore_cleanup_errors=True)
         self.program = Program(
             [driver, f"--port={port}", "--allowed-ips=127.0.0.1"], folder / "chromedriver.log",
-            env=clean_environment(folder / "home"),
+            env=clean_environment(folder / "home", TMPDIR=self.temporary.name),
         ).wait_for_port(port, "chromedriver")  # fmt: skip
         options = {
             "binary": chromium,
@@ -44,7 +47,7 @@ class Browser:
         try:
             created = self._call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         except Exception:
-            self.program.stop()
+            self._end()
             raise
         self.session = f"/session/{created['sessionId']}"
 
@@ -52,7 +55,11 @@ class Browser:
         try:
             self._call("DELETE", "")
         finally:
-            self.program.stop()
+            self._end()
+
+    def _end(self) -> None:
+        self.program.stop()
+        self.temporary.cleanup()
 
     def open(self, url: str, width: int = 1280, height: int = 900, dark: bool = False) -> None:
         self.width = width

@@ -41,12 +41,14 @@ def script_output(script: str, *arguments: str) -> str:
 
 def clean_environment(home: pathlib.Path, **more: str) -> dict[str, str]:
     """The machine's environment without anything that could steer a client or hand it credentials, and with a home of
-    its own. Settings of certificates and proxies stay; the machine's own metadata service is not asked."""
+    its own, in which temporary files lie too: what is killed leaves some. Settings of certificates and proxies stay; the
+    machine's own metadata service is not asked."""
     foreign = ("AWS_", "PIP_", "UV_", "PDM_", "POETRY_", "WHEELYARD_", "PYTHON", "PYENV_", "VIRTUAL_ENV", "XDG_", "MINIO_")
     kept = ("PIP_CERT", "AWS_CA_BUNDLE")
     environment = {k: v for k, v in os.environ.items() if k in kept or not k.startswith(foreign)}
-    home.mkdir(parents=True, exist_ok=True)
-    environment.update(HOME=str(home), LC_ALL="C.UTF-8", PIP_DISABLE_PIP_VERSION_CHECK="1", NO_COLOR="1")
+    temporary = home / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    environment.update(HOME=str(home), TMPDIR=str(temporary), LC_ALL="C.UTF-8", PIP_DISABLE_PIP_VERSION_CHECK="1", NO_COLOR="1")
     environment.update(AWS_EC2_METADATA_DISABLED="true", **more)
     return environment
 

@@ -30,18 +30,19 @@ class Releases:
     def behind(self, url: str) -> "Releases":
         return Releases(self.wheelyard, self.repo.behind(url), self.ranks)
 
-    def command(self, verb: str, *arguments) -> list[str]:
+    def command(self, verb: str, *arguments, form: tuple[str, ...] = ("--json",)) -> list[str]:
         where = ["--store", self.repo.url, "--ranks", ",".join(self.ranks)]
-        return [str(part) for part in (self.wheelyard.program, "release", verb, "--json", *where, *arguments)]
+        return [str(part) for part in (self.wheelyard.program, "release", verb, *form, *where, *arguments)]
 
     def __call__(self, verb: str, *arguments, check=True, timeout=120) -> Result:
         return self.wheelyard.run(self.command(verb, *arguments), self.env, check, timeout=timeout)
 
+    def text(self, verb: str, *arguments) -> Result:
+        """As people see it, not as --json."""
+        return self.wheelyard.run(self.command(verb, *arguments, form=()), self.env)
+
     def start(self, verb: str, *arguments) -> subprocess.Popen:
-        return subprocess.Popen(
-            self.command(verb, *arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, errors="replace", env=self.env, cwd=self.wheelyard.folder,
-        )  # fmt: skip
+        return self.wheelyard.spawn(self.command(verb, *arguments), self.env)
 
 
 class Recorder:

@@ -54,6 +54,7 @@ class Wheelyard:
         self.folder = folder
         self.program = program_path()
         self.started: list[Program] = []
+        self.spawned: list[subprocess.Popen] = []
 
     def environment(self, repo: Repository | None = None, env: dict | None = None) -> dict[str, str]:
         merged = clean_environment(self.folder / "home", **(repo.env if repo else {}))
@@ -84,10 +85,16 @@ class Wheelyard:
 
     def start(self, *arguments, repo: Repository | None = None, env: dict | None = None) -> subprocess.Popen:
         """In the background, with both outputs piped: for many at once, and for killing it."""
-        return subprocess.Popen(
-            self.command(*arguments, repo=repo), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, env=self.environment(repo, env), cwd=self.folder,
+        return self.spawn(self.command(*arguments, repo=repo), self.environment(repo, env))
+
+    def spawn(self, command: list, environment: dict, cwd=None) -> subprocess.Popen:
+        """The same for any command. What still runs at the end of the test is killed."""
+        process = subprocess.Popen(
+            [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, errors="replace", env=environment, cwd=cwd or self.folder,
         )  # fmt: skip
+        self.spawned.append(process)
+        return process
 
     def together(self, commands: list[tuple], repo: Repository, env: dict | None = None, timeout=240) -> list[Result]:
         """Starts all, and lets them go at the same moment; their results, in the same order."""
@@ -142,6 +149,10 @@ class Wheelyard:
     def stop_all(self) -> None:
         for program in self.started:
             program.stop()
+        for process in self.spawned:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
 
 @dataclass

@@ -6,6 +6,7 @@ import os
 import time
 import urllib.error
 import urllib.request
+import uuid
 
 import pytest
 import wheelyard
@@ -60,7 +61,7 @@ def test_get_key_new_key_lookup_and_contains(bucket, place, released):
 
 
 def test_a_bucket_that_somebody_else_makes_meanwhile_is_used(place, fault_proxy, tmp_path):
-    name = place.bucket[:40].rstrip("-") + "-new"
+    name = f"new-{uuid.uuid4().hex}"
     place.buckets.append(name)
     proxy = fault_proxy(place.server.endpoint)
 

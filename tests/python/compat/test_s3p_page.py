@@ -85,7 +85,7 @@ def test_the_environment_is_needed_or_what_stands_for_it(place, work, monkeypatc
 def test_a_bucket_that_is_missing_is_made(place, work):
     from s3p import S3Pipeline
 
-    name = place.bucket[:40].rstrip("-") + "-new"
+    name = f"new-{uuid.uuid4().hex}"
     place.buckets.append(name)
     pipeline = S3Pipeline(name)
     with pytest.raises(wheelyard.NotFoundError):
