@@ -14,6 +14,7 @@ from support.repositories import bucket_repository, remove_bucket
 from support.servers import ACCESS_KEY
 
 PAGE = ROOT / "tests/python/compat/pages/s3p/session.txt"
+GUIDE = ROOT / "docs/moving-from-s3p.md"
 RANKS = "qa, staging, production"  #: as the page writes it
 SKIPPED = 'error="could not promote, trying to skip rank?"\n'
 
@@ -89,6 +90,22 @@ def test_the_session_of_the_page(s3p):
         f"archive/{version}/my.tar.gz": mine, "qa/my.tar.gz": mine, "staging/my.tar.gz": mine, "production/my.tar.gz": mine,
     }  # fmt: skip
     assert {s3p.version(key) for key in s3p.keys()} == {version}
+
+
+def test_the_commands_of_the_page_for_those_who_move(s3p):
+    block = re.search(r"^```sh\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL).group(1)
+    credentials, *commands = block.splitlines()
+    assert "AWS_SECRET_ACCESS_KEY=…" in credentials and "export AWS_S3_BUCKET=my-releases" in commands
+    data = s3p.write("my.tar.gz", b"my release")
+    environment = s3p.wheelyard.environment(s3p.repo)
+    environment["PATH"] = f"{s3p.wheelyard.program.parent}{os.pathsep}{environment['PATH']}"
+    script = "\n".join(commands).replace("my-releases", s3p.repo.bucket)
+    done = s3p.wheelyard.run(["bash", "-eu", "-c", script], environment, cwd=s3p.folder)
+    assert done.stdout.splitlines() == [
+        'success="promoted my.tar.gz to qa"', 'success="promoted my.tar.gz to staging"',
+        'success="downloaded my.tar.gz from staging to here.tar.gz"', 'qa="839de03f972e8182"', 'staging="839de03f972e8182"', 'production=""',
+    ]  # fmt: skip
+    assert (s3p.folder / "here.tar.gz").read_bytes() == data
 
 
 def test_the_version_of_the_page(s3p):

@@ -42,6 +42,11 @@ class Shell:
         """In the background; killed at the end of the test."""
         return self.wheelyard.spawn([self.wheelyard.program, "release", *arguments], self.wheelyard.environment(self.repo, self.env), self.folder)
 
+    @property
+    def temporary(self):
+        """The names in the temporary folder that it is given."""
+        return [path.name for path in pathlib.Path(self.wheelyard.environment()["TMPDIR"]).iterdir()]
+
     def push(self, version, data=None, **options):
         if data is not None:
             (self.folder / "my.tar.gz").write_bytes(data)
@@ -608,6 +613,7 @@ def test_an_interrupt_ends_a_gate_and_the_promotion(local, work, sent, manners):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + sent and "it was interrupted" in said
     assert has_gone(work / "id") and has_gone(work / "begun")
+    assert local.temporary == []
     assert row(local("status", "my.tar.gz", "--json"), "staging")["version"] is None
 
 
@@ -616,6 +622,8 @@ def test_a_gate_does_not_outlive_whoever_asked_it(release, work):
     process.kill()
     process.communicate(timeout=60)
     assert has_gone(work / "id") and has_gone(work / "begun")
+    (left,) = release.temporary  # as docs/release.md says
+    assert re.fullmatch(r"wheelyard-\w{6}", left)
     release.configure(PIPELINE)
     release("promote", "my.tar.gz", "staging")
 
