@@ -1,6 +1,8 @@
 #include "wheelyard/release/abandoned.hpp"
 
+#include <functional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "wheelyard/release/intents.hpp"
@@ -27,48 +29,80 @@ Left left_of(const PipelineState& state, const Intent& intent, const PipelineOpt
   return is_current ? Left::drop : Left::lay_out;
 }
 
-StoredState lay_out_again(const StateStore& states, const PipelineOptions& options, StoredState stored,
-                          const std::string& rank) {
-  std::string id;
-  std::optional<VersionDocument> document;
-  const auto name = stored.state.name;
-  auto edited = edit_state(states, name, std::move(stored), [&](PipelineState& state) {
-    document = states.held(state, rank);
-    id = add_lay_out(state, rank, document, options);
-    return Change{.changed = true};
-  });
+/// One run of `finish_abandoned`.
+class Helper {
+ public:
+  Helper(const StateStore& states, const PipelineOptions& options) : states_(states), options_(options) {}
+
+  StoredState run(StoredState stored);
+  const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+  /// False where it failed, which is noted then.
+  bool attempt(const std::function<void()>& work);
+  StoredState lay_out_again(StoredState stored, const std::string& rank);
+
+  const StateStore& states_;
+  const PipelineOptions& options_;
+  std::optional<Error> failure_;
+};
+
+bool Helper::attempt(const std::function<void()>& work) {
   try {
-    LayOut(states, options).run(std::move(edited.stored), rank, id, document);
+    work();
+    return true;
   } catch (const Error& error) {
-    // Who may not write there must not be kept from working elsewhere; the dead one's intent stays for
-    // somebody else.
-    if (error.code() != ErrorCode::permission_denied) throw;
-    return strike_out(states, name, std::nullopt, {id});
+    if (error.code() == ErrorCode::cancelled) throw;
+    failure_ = error;
+    return false;
   }
-  return states.reread(name);
 }
 
-}  // namespace
+StoredState Helper::lay_out_again(StoredState stored, const std::string& rank) {
+  const auto name = stored.state.name;
+  std::string id;
+  const bool is_done = attempt([&] {
+    std::optional<VersionDocument> document;
+    auto edited = edit_state(states_, name, std::move(stored), [&](PipelineState& state) {
+      document = states_.held(state, rank);
+      id = add_lay_out(state, rank, document, options_);
+      return Change{.changed = true};
+    });
+    LayOut(states_, options_).run(std::move(edited.stored), rank, id, document);
+  });
+  // The dead one's intent stays for somebody else; ours would only be one more.
+  return is_done ? states_.reread(name) : strike_out(states_, name, std::nullopt, {id});
+}
 
-StoredState finish_abandoned(const StateStore& states, const PipelineOptions& options, StoredState stored) {
+StoredState Helper::run(StoredState stored) {
   std::set<std::string> ranks;
   std::set<std::string> ended;
   for (const auto& intent : stored.state.intents) {
     if (intent.kind != Intent::Kind::lay_out) continue;
-    const auto left = left_of(stored.state, intent, options);
+    const auto left = left_of(stored.state, intent, options_);
     if (left == Left::lay_out) ranks.insert(intent.rank);
     if (left == Left::drop) ended.insert(intent.id);
   }
-  for (const auto& rank : ranks) stored = lay_out_again(states, options, std::move(stored), rank);
+  for (const auto& rank : ranks) stored = lay_out_again(std::move(stored), rank);
+  const auto name = stored.state.name;
   for (const auto& intent : stored.state.intents) {
-    if (intent.kind == Intent::Kind::lay_out || !is_abandoned(intent, options)) continue;
-    const bool is_ended =
-        intent.kind == Intent::Kind::push || end_prune(states, options, stored.state.name, intent);
+    if (intent.kind == Intent::Kind::lay_out || !is_abandoned(intent, options_)) continue;
+    bool is_ended = intent.kind == Intent::Kind::push;
+    if (!is_ended) attempt([&] { is_ended = end_prune(states_, options_, name, intent); });
     if (is_ended) ended.insert(intent.id);
   }
   if (ended.empty()) return stored;
-  const auto name = stored.state.name;
-  return strike_out(states, name, std::move(stored), ended);
+  return strike_out(states_, name, std::move(stored), ended);
+}
+
+}  // namespace
+
+StoredState finish_abandoned(const StateStore& states, const PipelineOptions& options, StoredState stored,
+                             std::optional<Error>* failure) {
+  Helper helper(states, options);
+  stored = helper.run(std::move(stored));
+  if (failure != nullptr) *failure = helper.failure();
+  return stored;
 }
 
 }  // namespace wheelyard::release

@@ -24,6 +24,11 @@ bool has_intent(const PipelineState& state, const std::string& id);
 /// patience (not of a push, which takes as long as it takes).
 bool is_abandoned(const Intent& intent, const PipelineOptions& options);
 
+/// Whether there is anything to do about an intent, or somebody at it: of the dead who laid a rank out only
+/// where that release stands there still, and nobody has laid it out for them. The others only keep late
+/// copies in mind.
+bool is_open(const PipelineState& state, const Intent& intent, const PipelineOptions& options);
+
 /// Whether what its process asked for may still be carried out though that has died: a server may be at a
 /// copy or a delete for minutes.
 bool may_take_effect(const Intent& intent, TimePoint at);

@@ -32,12 +32,8 @@ struct Wrong {
 }  // namespace
 
 bool is_being_laid_out(const PipelineState& state, const std::string& rank, const PipelineOptions& options) {
-  const auto* standing = state.standing(rank);
-  const auto seq = standing == nullptr ? 0 : standing->seq;
   return std::ranges::any_of(state.intents, [&](const Intent& intent) {
-    if (!is_lay_out(intent, rank)) return false;
-    // The dead intent of an older release, or one that others have ended, lingers and means nothing.
-    return (intent.seq == seq && !intent.helped) || !is_abandoned(intent, options);
+    return is_lay_out(intent, rank) && is_open(state, intent, options);
   });
 }
 
@@ -197,7 +193,13 @@ std::string KeyCheck::lay_out(const std::string& name, const std::string& rank,
     id = add_lay_out(state, rank, document, options_);
     return Change{.changed = true, .entry = {}, .then = {}};
   });
-  LayOut(states_, options_).run(std::move(edited.stored), rank, id, document);
+  try {
+    LayOut(states_, options_).run(std::move(edited.stored), rank, id, document);
+  } catch (const Error& error) {
+    // The keys tell of themselves the next time.
+    if (error.code() != ErrorCode::cancelled) strike_out(states_, name, std::nullopt, {id});
+    throw;
+  }
   return "the keys of " + rank + " were laid out again; bytes that were not its own are kept";
 }
 

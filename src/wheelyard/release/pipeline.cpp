@@ -109,11 +109,11 @@ std::optional<NameStatus> Pipeline::status(const std::string& name) {
   if (const auto stored = state_->states.find(name)) {
     const auto& state = stored->state;
     if (!state.is_begun()) return std::nullopt;
-    return status_of(state, state_->rules);
+    return status_of(state, state_->rules, state_->options);
   }
   const auto legacy = look_at_legacy(state_->states, state_->rules, name);
   if (!legacy) return std::nullopt;
-  auto status = status_of(*legacy, state_->rules);
+  auto status = status_of(*legacy, state_->rules, state_->options);
   status.adopted = false;
   for (auto& rank : status.ranks) {
     // Nobody has compared the bytes.

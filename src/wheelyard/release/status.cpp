@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wheelyard/release/intents.hpp"
+
 namespace wheelyard::release {
 
 namespace {
@@ -40,12 +42,13 @@ RankStatus rank_status(const PipelineState& state, const std::string& rank, cons
 
 }  // namespace
 
-NameStatus status_of(const PipelineState& state, const PipelineRules& rules) {
+NameStatus status_of(const PipelineState& state, const PipelineRules& rules, const PipelineOptions& options) {
   NameStatus status;
   status.name = state.name;
   status.seq = state.seq;
   status.intents = state.intents;
-  std::erase_if(status.intents, [](const Intent& intent) { return intent.helped; });
+  std::erase_if(status.intents,
+                [&](const Intent& intent) { return intent.helped || !is_open(state, intent, options); });
   const std::string* before = nullptr;
   for (const auto& rank : rules.ranks) {
     status.ranks.push_back(rank_status(state, rank.rank, before));

@@ -6,6 +6,6 @@
 namespace wheelyard::release {
 
 /// What a state says of each rank.
-NameStatus status_of(const PipelineState& state, const PipelineRules& rules);
+NameStatus status_of(const PipelineState& state, const PipelineRules& rules, const PipelineOptions& options);
 
 }  // namespace wheelyard::release

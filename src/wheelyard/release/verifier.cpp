@@ -37,13 +37,9 @@ std::string titled(const Intent& intent) {
   return "bringing the keys of " + intent.rank + " in line with " + release;
 }
 
-/// Whether somebody has died at it and it means something: the dead intent of a release that was overtaken,
-/// or that others have ended, only keeps late copies in mind.
+/// Whether somebody has died at it and it means something.
 bool is_left(const PipelineState& state, const Intent& intent, const PipelineOptions& options) {
-  if (!is_abandoned(intent, options)) return false;
-  if (intent.kind != Intent::Kind::lay_out) return true;
-  const auto* standing = state.standing(intent.rank);
-  return !intent.helped && (standing == nullptr || standing->seq == intent.seq);
+  return is_abandoned(intent, options) && is_open(state, intent, options);
 }
 
 }  // namespace
@@ -89,7 +85,8 @@ void Verifier::check_intents(const PipelineState& state) {
   };
   if (std::ranges::none_of(state.intents, is_concerned)) return;
   const auto latest = states_.reread(state.name);
-  bool is_ended = false;
+  bool has_helped = false;
+  std::optional<Error> failure;
   for (const auto& intent : latest.state.intents) {
     if (!has_intent(state, intent.id) || !is_concerned(intent)) continue;
     Problem problem{.kind = "pending",
@@ -104,11 +101,12 @@ void Verifier::check_intents(const PipelineState& state) {
       continue;
     }
     findings_.add(std::move(problem), [&] {
-      if (!is_ended) finish_abandoned(states_, options_, states_.reread(state.name));
-      is_ended = true;
+      if (!has_helped) finish_abandoned(states_, options_, states_.reread(state.name), &failure);
+      has_helped = true;
       const auto fresh = states_.reread(state.name).state;
       const auto again = std::ranges::find(fresh.intents, intent.id, &Intent::id);
       if (again == fresh.intents.end() || !is_left(fresh, *again, options_)) return "";
+      if (failure) throw Error(*failure);
       throw Error(ErrorCode::unavailable, "end", titled(intent), "it is still there",
                   "run verify again in a while");
     });

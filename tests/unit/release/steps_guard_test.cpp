@@ -1,5 +1,6 @@
 #include "between_store.hpp"
 #include "pipeline_fixture.hpp"
+#include <gmock/gmock.h>
 
 #include "wheelyard/release/editor.hpp"
 #include "wheelyard/release/lay_out.hpp"
@@ -137,14 +138,15 @@ TEST(StepsGuard, UndoIsTheInverse) {
   EXPECT_EQ(versions(), before);
 }
 
-TEST(StepsGuard, WhatIsLeftInARankWithoutRightsKeepsNobodyFromTheOthers) {
+class StepsBesideTheDead : public ::testing::TestWithParam<ErrorCode> {};
+
+TEST_P(StepsBesideTheDead, AreKeptFromNothingByWhatCannotBeEnded) {
   bool denied = false;
   const PipelineOptions options{.is_gone = [](std::string_view) { return true; }};
   const auto store =
       store::make_memory_store({.before = [&](std::string_view operation, std::string_view key) {
-        if (denied && operation == "copy" && key.find("staging/") != std::string_view::npos) {
-          throw Error(ErrorCode::permission_denied, "write", std::string(key), "it is not allowed");
-        }
+        if (denied && operation == "copy" && key.find("staging/") != std::string_view::npos)
+          throw Error(GetParam(), "write", std::string(key), "the test says so");
       }});
   const PipelineFixture fixture(store, options);
   fixture.push("1");
@@ -161,10 +163,71 @@ TEST(StepsGuard, WhatIsLeftInARankWithoutRightsKeepsNobodyFromTheOthers) {
   });
   denied = true;
   EXPECT_EQ(fixture.push("2").outcome, StepReport::Outcome::done);
-  EXPECT_EQ(fixture.states().get(app).state.intents.size(), 1u);
+  const auto intents = [&] { return fixture.states().get(app).state.intents.size(); };
+  EXPECT_EQ(intents(), 1u);
+  for (int i = 0; i < 3; ++i) {
+    const auto report = fixture.pipeline().verify({.names = {}, .repair = true, .progress = {}});
+    ASSERT_EQ(report.problems.size(), 1u);
+    EXPECT_EQ(report.problems[0].kind, "pending");
+    EXPECT_EQ(report.problems[0].state, Problem::State::cannot_repair);
+    EXPECT_THAT(report.problems[0].action, ::testing::HasSubstr("the test says so"));
+    EXPECT_EQ(intents(), 1u) << "whoever tries in vain leaves nothing of his own";
+  }
   denied = false;
   fixture.push("3");
   EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Errors, StepsBesideTheDead,
+                         ::testing::Values(ErrorCode::permission_denied, ErrorCode::unavailable,
+                                           ErrorCode::not_found, ErrorCode::corrupted),
+                         [](const auto& test) { return std::string(to_string(test.param)); });
+
+/// A push has died while its bytes were laid out, and now they are lost: there is a way back all the same.
+TEST(StepsGuard, LostBytesOfTheDeadKeepNobodyFromRollingBack) {
+  PipelineFixture fixture(store::make_memory_store(), {.is_gone = [](std::string_view) { return true; }});
+  fixture.push("1");
+  fixture.promote("staging");
+  fixture.push("2");
+  fixture.push("3");
+  edit_state(fixture.states(), app, std::nullopt, [&](PipelineState& state) {
+    add_lay_out(state, "qa", fixture.states().held(state, "qa"), fixture.options());
+    return Change{.changed = true};
+  });
+  fixture.store()->remove("archive/3/" + app);
+  fixture.store()->remove("qa/" + app);
+  fixture.promote("production");
+  EXPECT_EQ(fixture.held("production"), "1");
+  fixture.pipeline().prune({.names = {app}, .keep = 0, .progress = {}});
+  EXPECT_EQ(fixture.states().get(app).state.intents.size(), 1u);
+  EXPECT_EQ(fixture.pipeline().status(app)->intents.size(), 1u);
+  fixture.rollback("qa", "1");
+  EXPECT_EQ(fixture.bytes("qa/" + app), "bytes of 1");
+  EXPECT_EQ(fixture.states().get(app).state.intents.size(), 1u) << "a late copy is still kept in mind";
+  EXPECT_TRUE(fixture.pipeline().status(app)->intents.empty()) << "and nobody is at work";
+  fixture.options().clock = [] { return now() + std::chrono::minutes(11); };
+  fixture.push("4");
+  EXPECT_EQ(fixture.broken_promise(), "");
+}
+
+/// Who may not delete what a dead prune was to delete can take other steps.
+TEST(StepsGuard, APruneThatCannotBeEndedKeepsNobodyFromAStep) {
+  bool denied = false;
+  const PipelineOptions options{.is_gone = [](std::string_view) { return true; }};
+  const auto store = store::make_memory_store({.before = [&](std::string_view operation, std::string_view) {
+    if (denied && operation == "remove_many")
+      throw Error(ErrorCode::permission_denied, "remove", "it", "the test says so");
+  }});
+  const PipelineFixture fixture(store, options);
+  for (const auto* const version : {"1", "2", "3"}) fixture.push(version);
+  denied = true;
+  EXPECT_THROW(fixture.pipeline().prune({.names = {app}, .keep = 0, .progress = {}}), Error);
+  EXPECT_EQ(fixture.promote("staging").outcome, StepReport::Outcome::done);
+  EXPECT_EQ(fixture.states().get(app).state.intents.size(), 2u);
+  denied = false;
+  fixture.promote("production");
+  EXPECT_EQ(fixture.broken_promise(), "");
+  EXPECT_EQ(fixture.bytes("archive/1/" + app), "");
 }
 
 TEST(StepsGuard, PushWhoseIntentIsGoneDoesNotCommit) {
