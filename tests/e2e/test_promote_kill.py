@@ -4,7 +4,6 @@ never finds a release without what it needs."""
 import concurrent.futures
 import random
 import subprocess
-import threading
 import time
 
 import pytest
@@ -75,20 +74,10 @@ def test_a_kill_at_each_request(minio, wheelyard, wheels, fault_proxy):
         number, acted = case
         pair = Pair(minio, beside(minio, f"t{number}{'after' if acted else 'before'}"))
         between = fault_proxy(minio.endpoint)
-        started, processes = threading.Event(), []
-
-        def kill():
-            started.wait(30)
-            processes[0].kill()
-            processes[0].wait(30)
-
-        between.strike(kill, acted, after=number)
-        processes.append(pair.behind(between.url).start(wheelyard, *COMMAND))
-        started.set()
-        processes[0].communicate(timeout=120)
+        process, _, _ = between.kill_at(number, acted, lambda: pair.behind(between.url).start(wheelyard, *COMMAND))
         check_reader(pair.prod)
         heal(pair, wheelyard, random.Random(2 * number + acted))
-        return processes[0].returncode == -9
+        return process.returncode == -9
 
     cases = [(number, acted) for number in moments for acted in (False, True)]
     with concurrent.futures.ThreadPoolExecutor(6) as pool:

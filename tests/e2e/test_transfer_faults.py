@@ -76,6 +76,16 @@ class Work:
             assert reason in error["message"], error
         self.check_nothing_torn(set(failed))
 
+    def check_whole_or_failed(self, done, proxy) -> None:
+        """Either will do; what has failed goes through once the proxy is healed."""
+        if done.status == 0:
+            self.check_whole(done)
+        else:
+            self.check_failed(done)
+            self.check_told_of_unfinished(done)
+            proxy.heal()
+            self.finish()
+
     def missing(self) -> set[str]:
         """The names that are not there, whatever was told of them."""
         return set(self.digests) - set(self.found())
@@ -161,14 +171,7 @@ def test_resets_now_and_then(kind, work, toxiproxy, minio):
     job = work(kind)
     proxy = toxiproxy(minio.endpoint)
     proxy.add("limit_data", "downstream" if kind.endswith("down") else "upstream", toxicity=0.2, bytes=700_000)
-    done = job.run(proxy.url)
-    if done.status == 0:
-        job.check_whole(done)
-    else:
-        job.check_failed(done)
-        job.check_told_of_unfinished(done)
-        proxy.heal()
-        job.finish()
+    job.check_whole_or_failed(job.run(proxy.url), proxy)
 
 
 @pytest.mark.parametrize("kind", UP_DOWN)
@@ -332,12 +335,8 @@ def test_bodies_that_lie(kind, fault, always, work, fault_proxy, minio):
         job.check_failed(done, {"0/file-07", "large.bin"})
         proxy.heal()
         job.finish()
-    elif done.status == 0:
-        job.check_whole(done)
     else:  # what is corrupted need not be asked for again
-        job.check_failed(done)
-        proxy.heal()
-        job.finish()
+        job.check_whole_or_failed(done, proxy)
 
 
 @pytest.mark.parametrize("kind", ["cp-down", "mv-down"])
@@ -364,14 +363,7 @@ def test_what_is_damaged_on_the_way_up(kind, fault, work, fault_proxy, minio):
     edit = {"other bytes": lambda body: body[:400] + b"damaged!" + body[408:], "cut": lambda body: body[:-1]}[fault]
     for path in ("file-07", "file-08", "partNumber=2"):
         proxy.damage(edit, method="PUT", path=path, times=1)
-    done = job.run(proxy.url)
-    if done.status == 0:
-        job.check_whole(done)
-    else:
-        job.check_failed(done)
-        job.check_told_of_unfinished(done)
-        proxy.heal()
-        job.finish()
+    job.check_whole_or_failed(job.run(proxy.url), proxy)
 
 
 @pytest.mark.timeout(200)

@@ -109,6 +109,7 @@ class Wheelyard:
             )
             for arguments in commands
         ]  # fmt: skip
+        self.spawned += running
         os.close(gate)
         os.close(stands)
         ready = 0
