@@ -1,11 +1,13 @@
 """The harness itself: what the other tests rest on."""
 
+import pathlib
 import urllib.error
 import urllib.request
 
 import botocore.exceptions
 import pytest
 from support.clients import CLIENTS
+from support.runner import Wheelyard
 
 
 def plain_index(folder, *files):
@@ -71,3 +73,13 @@ def test_toxiproxy_cuts_and_heals(nginx, tmp_path, toxiproxy):
         urllib.request.urlopen(f"{proxy.url}/page.html", timeout=5).read()
     proxy.heal()
     assert urllib.request.urlopen(f"{proxy.url}/page.html", timeout=5).read() == b"page"
+
+
+def test_what_a_test_has_begun_ends_with_it_and_leaves_nothing_outside_of_its_folder(tmp_path):
+    wheelyard = Wheelyard(tmp_path)
+    environment = wheelyard.environment()
+    assert pathlib.Path(environment["TMPDIR"]).is_relative_to(tmp_path)
+    begun = wheelyard.spawn(["sh", "-c", "mktemp; exec sleep 300"], environment)
+    assert pathlib.Path(begun.stdout.readline().strip()).is_relative_to(tmp_path)
+    wheelyard.stop_all()
+    assert begun.poll() == -9
