@@ -20,8 +20,6 @@ namespace wheelyard::release {
 
 namespace {
 
-constexpr std::uint64_t most_plan_bytes = 16u << 20;
-
 /// What a name begins with: the entries' texts in order, and the state after the last.
 struct Plan {
   std::vector<std::string> entries;
@@ -66,7 +64,7 @@ class Adoption {
  private:
   std::optional<Plan> find_plan() const {
     const auto key = states_.layout().adoption(name_);
-    const auto object = store::find_bytes(states_.store(), key, most_plan_bytes);
+    const auto object = store::find_bytes(states_.store(), key, most_document_bytes);
     if (!object) return std::nullopt;
     const auto what = states_.store().describe(key);
     const auto parsed = detail::Members::parse(object->bytes, what);
@@ -133,7 +131,7 @@ class Adoption {
     } catch (const Error& error) {
       if (!store::is_lost_race(error)) throw;
     }
-    return store::get_bytes(states_.store(), key, most_plan_bytes).bytes == text;
+    return store::get_bytes(states_.store(), key, most_document_bytes).bytes == text;
   }
 
   /// The plan has served.

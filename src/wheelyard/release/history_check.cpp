@@ -11,7 +11,6 @@ namespace wheelyard::release {
 
 namespace {
 
-constexpr std::uint64_t most_entry_bytes = 1u << 20;
 constexpr std::size_t batch_size = 64;
 
 std::string titled(const std::optional<Reference>& release) {
@@ -67,7 +66,7 @@ void HistoryCheck::read_batch(std::span<const std::uint64_t> numbers) {
   parallel_for(numbers.size(), workers_, [&](std::size_t i) {
     try {
       auto object =
-          store::find_bytes(states_.store(), states_.layout().entry(name_, numbers[i]), most_entry_bytes);
+          store::find_bytes(states_.store(), states_.layout().entry(name_, numbers[i]), most_document_bytes);
       if (object) texts[i] = std::move(object->bytes);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::corrupted) throw;
@@ -191,7 +190,7 @@ void HistoryCheck::follow(const PipelineState& state) {
 /// The state holds the last entry, and its object may not be written yet: that is as it should be.
 void HistoryCheck::check_last(const PipelineState& state) {
   const auto key = states_.layout().entry(name_, state.seq);
-  const auto object = store::find_bytes(states_.store(), key, most_entry_bytes);
+  const auto object = store::find_bytes(states_.store(), key, most_document_bytes);
   if (!object && state.recorded < state.seq) {
     if (findings_.repairs()) states_.record(state);
   } else if (!object) {

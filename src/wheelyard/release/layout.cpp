@@ -11,6 +11,7 @@ namespace wheelyard::release {
 namespace {
 
 constexpr std::size_t longest_name = 200;
+constexpr std::size_t longest_note = 10'000;
 constexpr std::size_t entry_digits = 12;
 
 void check(std::string_view kind, std::string_view text, bool may_be_archive) {
@@ -127,6 +128,14 @@ void check_rank_name(std::string_view rank) {
 
 void check_release_name(std::string_view name) {
   check("release name", name, false);
+}
+
+void check_note(std::string_view note) {
+  if (note.size() <= longest_note) return;
+  throw Error(ErrorCode::invalid_argument, "use", "the note '" + printable(note, 60) + "'",
+              "it is " + std::to_string(note.size()) + " bytes long, and " + std::to_string(longest_note) +
+                  " are the most",
+              "put the long text somewhere, and its address into the note");
 }
 
 bool is_release_name(std::string_view name) {

@@ -58,6 +58,9 @@ void check_rank_name(std::string_view rank);
 void check_release_name(std::string_view name);
 void check_file_name(std::string_view file);
 void check_version(std::string_view version);
+/// What somebody says of a step: at most 10,000 bytes, since each state carries some. Throws
+/// `invalid_argument`.
+void check_note(std::string_view note);
 /// What `check_release_name` would not refuse.
 bool is_release_name(std::string_view name);
 

@@ -32,6 +32,7 @@ class Promotion {
     }
     check_skipping();
     read_digest();
+    check_note(request.note);
   }
 
   StepReport run() {
@@ -228,6 +229,7 @@ StepReport promote(const Stepper& stepper, const PromoteRequest& request) {
 
 StepReport approve(const Stepper& stepper, const ApproveRequest& request) {
   check_release_name(request.name);
+  check_note(request.note);
   const auto target = stepper.rules().index_of(request.rank);
   const auto refuse = [&](Refusal refusal, const std::string& reason, const std::string& hint) {
     throw Refused(refusal, "approve", request.name + " for " + request.rank, reason, hint);

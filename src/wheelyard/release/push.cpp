@@ -22,6 +22,7 @@ class Push {
       : stepper_(stepper), states_(stepper.states()), store_(std::move(store)), request_(request) {
     if (!request.version.empty()) check_version(request.version);
     if (!request.name.empty()) check_release_name(request.name);
+    check_note(request.note);
     files_ = inspect_files(request.files, stepper.options().workers);
     manifest_.name = request.name;
     if (manifest_.name.empty()) {
@@ -36,6 +37,7 @@ class Push {
     manifest_.version = request.version.empty() ? random_uuid() : request.version;
     take_files();
     release_ = reference_to(manifest_);
+    check_size();
     rank_ = stepper.rules().ranks.front().rank;
   }
 
@@ -75,6 +77,18 @@ class Push {
   void take_files() {
     manifest_.files.clear();
     for (const auto& file : files_) manifest_.files.push_back(file.file);
+  }
+
+  /// Before anything is sent: the document gets ETags yet, and keys where a dead push has left other bytes.
+  void check_size() const {
+    constexpr std::size_t etag = 80;
+    auto size = to_json(document()).size();
+    for (const auto& file : manifest_.files)
+      size += etag + stepper_.states()
+                         .layout()
+                         .pushed(manifest_.name, manifest_.version, "0123456789abcdef", file.name)
+                         .size();
+    check_document_size(size, "the manifest of " + std::to_string(manifest_.files.size()) + " files");
   }
 
   bool stands(const PipelineState& state) const {

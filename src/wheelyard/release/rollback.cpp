@@ -15,6 +15,7 @@ class Rollback {
     check_release_name(request.name);
     stepper.rules().index_of(request.rank);
     if (!request.version.empty()) check_version(request.version);
+    check_note(request.note);
   }
 
   StepReport run() {

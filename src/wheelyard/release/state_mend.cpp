@@ -15,7 +15,6 @@ namespace wheelyard::release {
 
 namespace {
 
-constexpr std::uint64_t most_state_bytes = 16u << 20;
 /// Whoever adopts a name writes entries before the state: they are given time.
 constexpr int most_waits = 10;
 constexpr std::chrono::milliseconds wait{50};
@@ -49,7 +48,7 @@ class StateMend {
  private:
   std::optional<StoredState> unreadable(const std::string& why) {
     const auto key = states_.layout().state(name_);
-    const auto damaged = store::find_bytes(states_.store(), key, most_state_bytes);
+    const auto damaged = store::find_bytes(states_.store(), key, most_document_bytes);
     if (!damaged) return missing();
     Problem problem{.kind = "unreadable",
                     .name = name_,

@@ -10,12 +10,6 @@
 
 namespace wheelyard::release {
 
-namespace {
-
-constexpr std::uint64_t most_document_bytes = 16u << 20;
-
-}  // namespace
-
 std::optional<StoredState> StateStore::find(const std::string& name) const {
   const auto key = layout_.state(name);
   auto object = store::find_bytes(store_, key, most_document_bytes);
@@ -153,8 +147,17 @@ std::optional<VersionDocument> StateStore::held(const PipelineState& state, cons
   return release(state, standing->release);
 }
 
+void check_document_size(std::uint64_t size, const std::string& what) {
+  if (size <= most_document_bytes) return;
+  throw Error(ErrorCode::invalid_argument, "write", what,
+              "it would have " + std::to_string(size) + " bytes, and " + std::to_string(most_document_bytes) +
+                  " are the most that are read again",
+              "a release of very many files goes better as one archive");
+}
+
 store::PutResult StateStore::put_document(const std::string& key, std::string text,
                                           store::PutMode mode) const {
+  check_document_size(text.size(), store_.describe(key));
   store::PutOptions options;
   options.mode = std::move(mode);
   options.content_type = "application/json";

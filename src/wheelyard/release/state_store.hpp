@@ -18,6 +18,12 @@ struct StoredState {
   std::optional<std::string> etag;
 };
 
+/// Of a state, an entry or a version document; more is neither written nor read.
+inline constexpr std::uint64_t most_document_bytes = 16u << 20;
+
+/// Throws `invalid_argument` where a document of that many bytes could not be read again.
+void check_document_size(std::uint64_t size, const std::string& what);
+
 /// Reads and swaps states, entries and version documents. Stateless and thread-safe.
 class StateStore {
  public:
@@ -58,7 +64,7 @@ class StateStore {
   VersionDocument release_to_bring_back(const PipelineState& state, const Reference& wanted) const;
 
   /// Writes a JSON document below `.wheelyard/`. Throws as a put does: `already_exists`,
-  /// `precondition_failed`.
+  /// `precondition_failed`; and as `check_document_size` does.
   store::PutResult put_document(const std::string& key, std::string text, store::PutMode mode) const;
 
   std::vector<std::string> names() const;

@@ -183,6 +183,32 @@ INSTANTIATE_TEST_SUITE_P(Errors, StepsBesideTheDead,
                                            ErrorCode::not_found, ErrorCode::corrupted),
                          [](const auto& test) { return std::string(to_string(test.param)); });
 
+/// What could not be read again is not written: it would take the whole name with it.
+TEST(StepsGuard, WhatIsTooLongForTheStateIsRefused) {
+  const PipelineFixture fixture;
+  fixture.push("1");
+  const std::string note(10'001, 'n');
+  const auto expect_refused = [](const auto& step) {
+    try {
+      step();
+      ADD_FAILURE() << "it was taken";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
+    }
+  };
+  auto pipeline = fixture.pipeline();
+  expect_refused([&] { pipeline.promote({.name = app, .rank = "staging", .note = note}); });
+  expect_refused([&] { pipeline.approve({.name = app, .rank = "staging", .note = note}); });
+  expect_refused([&] { pipeline.rollback({.name = app, .rank = "qa", .note = note}); });
+  expect_refused([&] { pipeline.push({.files = {"none"}, .version = "2", .note = note, .progress = {}}); });
+  pipeline.promote({.name = app, .rank = "staging", .note = note.substr(1)});
+  EXPECT_EQ(pipeline.history({.name = app}).back().note.size(), 10'000u);
+  expect_refused([&] {
+    fixture.states().put_document("x", std::string(most_document_bytes + 1, 'x'), store::PutMode::create());
+  });
+  EXPECT_FALSE(store::find_info(*fixture.store(), "x"));
+}
+
 /// A push has died while its bytes were laid out, and now they are lost: there is a way back all the same.
 TEST(StepsGuard, LostBytesOfTheDeadKeepNobodyFromRollingBack) {
   PipelineFixture fixture(store::make_memory_store(), {.is_gone = [](std::string_view) { return true; }});
