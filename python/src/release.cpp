@@ -111,7 +111,7 @@ nb::object rollback(PipelineHandle& handle, const std::string& name, const std::
 nb::object approve(PipelineHandle& handle, const std::string& name, const std::string& rank,
                    const std::string& version, const std::string& note) {
   return to_python(handle.run(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
-    return pipeline.approve({.name = name, .version = version, .rank = rank, .note = note});
+    return pipeline.approve({.name = name, .version = version, .rank = rank, .from = {}, .note = note});
   }));
 }
 

@@ -365,7 +365,7 @@ def test_notes_times_and_approvals(release):
     configure("1h")
     release.push("1")
     refused = release("promote", "my.tar.gz", "staging", check=False).failed(1)
-    assert "hint:  say why with --note" in refused.stderr
+    assert "hint:  say why: wheelyard release promote my.tar.gz@1 staging --note TEXT" in refused.stderr
     assert "note: none is given" in refused.stderr and "minimum_time 1h: in qa for" in refused.stderr
     configure("1s")
     time.sleep(1.1)
@@ -402,6 +402,26 @@ def test_only_who_may_skips_ranks(local):
 
 
 # Who acts.
+
+
+def test_a_release_that_skips_ranks_is_approved_where_it_is(local):
+    local.configure(PIPELINE + '[release.rules.production]\nmay_skip = ["alice"]\napprovals = 1\n')
+    local.push("1", b"one")
+    promote = ["promote", "my.tar.gz", "production", "--from", "qa", "--identity", "alice"]
+    refused = local(*promote, check=False).failed(1).stderr
+    command = "wheelyard release approve my.tar.gz@1 production --from qa"
+    assert f"hint:  somebody else approves it: {command}\n" in refused, refused
+    refused = local("approve", "my.tar.gz", "production", "--identity", "bob", check=False).failed(1).stderr
+    assert "staging holds nothing" in refused and "promote it there first, or approve what qa holds with --from qa" in refused
+    for rank in ("production", "nowhere"):
+        local("approve", "my.tar.gz", "production", "--from", rank, "--identity", "bob", check=False).failed(2)
+    approved = local(*command.split()[2:], "--identity", "bob", "--json").json
+    assert (approved["outcome"], approved["source"], approved["version"]) == ("done", "qa", "1")
+    assert "approval: approved by bob" in local(*promote).stdout
+    # It was of those bytes alone.
+    local.push("2", b"two")
+    assert "by nobody else" in local(*promote, check=False).failed(1).stderr
+    assert local("verify", "--deep", "--json").json["problems"] == []
 
 
 def test_history_tells_who_and_by_which_run(release, repo):

@@ -48,8 +48,9 @@ struct RollbackRequest {
 
 struct ApproveRequest {
   std::string name;
-  std::string version;  ///< "": what stands in the rank before
+  std::string version;  ///< "": what stands in the rank that it is to come out of
   std::string rank;     ///< for which it is approved
+  std::string from;     ///< "": the rank before; else the earlier one that the promotion is to name
   std::string note;
 };
 

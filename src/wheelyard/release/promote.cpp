@@ -139,17 +139,20 @@ class Promotion {
     return standing != nullptr && standing->release == pinned_.release;
   }
 
+  /// What to type for exactly this release and way.
+  std::string command(const std::string& verb) const {
+    return "wheelyard release " + verb + " " + request_.name + "@" + pinned_.release.version + " " +
+           request_.rank + (source_ + 1 == target_ ? "" : " --from " + rules_.ranks[source_].rank);
+  }
+
   void check_passed(const std::vector<GateResult>& results) const {
     std::vector<std::string> failed;
     std::vector<std::string> hints;
     for (const auto& result : results) {
       if (result.passed) continue;
       failed.push_back(result.gate + ": " + result.detail);
-      if (result.gate == "note") hints.emplace_back("say why with --note");
-      if (result.gate == "approval") {
-        hints.push_back("somebody else approves it: wheelyard release approve " + request_.name + "@" +
-                        pinned_.release.version + " " + request_.rank);
-      }
+      if (result.gate == "note") hints.push_back("say why: " + command("promote") + " --note TEXT");
+      if (result.gate == "approval") hints.push_back("somebody else approves it: " + command("approve"));
     }
     if (failed.empty()) return;
     refuse(Refusal::gate, "a gate is shut: " + join(failed, "; "), join(hints, "; "));
@@ -235,7 +238,22 @@ StepReport approve(const Stepper& stepper, const ApproveRequest& request) {
     throw Refused(refusal, "approve", request.name + " for " + request.rank, reason, hint);
   };
   if (target == 0) refuse(Refusal::skipped_rank, "nothing is promoted to the first rank", "");
-  const auto& source = stepper.rules().ranks[target - 1].rank;
+  const auto& ranks = stepper.rules().ranks;
+  const auto from = request.from.empty() ? target - 1 : stepper.rules().index_of(request.from);
+  if (from >= target) {
+    refuse(Refusal::skipped_rank, "'" + request.from + "' does not come before it",
+           "name the rank that it is to be promoted from");
+  }
+  const auto& source = ranks[from].rank;
+  /// Where ranks may be skipped, the one who promotes names the rank as well.
+  const auto hint_of_other_rank = [&](const PipelineState& state) {
+    std::string hint = "promote it there first";
+    for (std::size_t i = 0; i < from && !ranks[target].may_skip.empty(); ++i) {
+      if (state.standing(ranks[i].rank) != nullptr)
+        hint += ", or approve what " + ranks[i].rank + " holds with --from " + ranks[i].rank;
+    }
+    return hint;
+  };
   auto stored = stepper.get(request.name);
   StepReport report;
   report.action = Action::approve;
@@ -247,7 +265,7 @@ StepReport approve(const Stepper& stepper, const ApproveRequest& request) {
         const auto* standing = state.standing(source);
         if (standing == nullptr)
           refuse(Refusal::nothing_to_promote, source + " holds nothing of that name",
-                 "promote it there first");
+                 from == 0 ? "push it first: wheelyard release push" : hint_of_other_rank(state));
         if (!request.version.empty() && standing->release.version != request.version) {
           refuse(Refusal::other_version, source + " holds version " + standing->release.version,
                  "approve what stands there, by its version");

@@ -32,7 +32,7 @@ void prepare_ranks(const PipelineFixture& fixture) {
 void prepare_approved(const PipelineFixture& fixture) {
   prepare_ranks(fixture);
   PipelineFixture bob(fixture.store(), {.caller = {.identity = "bob", .credential = {}, .run = {}}});
-  bob.pipeline().approve({.name = app, .version = {}, .rank = "production", .note = {}});
+  bob.pipeline().approve({.name = app, .version = {}, .rank = "production", .from = {}, .note = {}});
 }
 
 /// The same, and a push of version 4 that died before its last swap.

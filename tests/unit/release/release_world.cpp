@@ -178,7 +178,7 @@ void World::Client::rollback(const std::string& rank, const std::string& version
 
 void World::Client::approve(const std::string& rank) {
   run("approve " + rank, [&](const std::string& note) {
-    return pipeline_->approve({.name = app, .version = {}, .rank = rank, .note = note});
+    return pipeline_->approve({.name = app, .version = {}, .rank = rank, .from = {}, .note = note});
   });
 }
 

@@ -459,7 +459,7 @@ TEST(StepsGuard, APromotionThatIsTakenBackGivesItsApprovalsBack) {
     return Pipeline(fixture.store(), "", rules, options);
   };
   const auto approve = [&](const std::string& identity, const std::string& rank) {
-    as(identity).approve({.name = app, .version = {}, .rank = rank, .note = "by " + identity});
+    as(identity).approve({.name = app, .version = {}, .rank = rank, .from = {}, .note = "by " + identity});
   };
   const auto promote = [&] { as("alice").promote({.name = app, .version = {}, .rank = "staging"}); };
   fixture.push("1");

@@ -36,7 +36,7 @@ TEST(StepsOvertaken, ApprovalIsNotUsedTwice) {
     if (version == std::string("1")) fixture.promote("production");
   }
   const PipelineFixture bob(between.store(), {.caller = {.identity = "bob", .credential = {}, .run = {}}});
-  bob.pipeline().approve({.name = app, .version = {}, .rank = "production", .note = {}});
+  bob.pipeline().approve({.name = app, .version = {}, .rank = "production", .from = {}, .note = {}});
   between.before([&](std::string_view operation, std::string_view key) {
     if (!is_put_of_state(operation, key)) return false;
     fixture.promote("production");

@@ -103,7 +103,7 @@ TEST(Verify, FindsNothingWhereNothingIsWrong) {
   EXPECT_THAT(told(fixture.pipeline().verify(look)), IsEmpty());
   three_steps(fixture);
   fixture.rollback("staging");
-  fixture.pipeline().approve({.name = app, .version = "1", .rank = "production", .note = {}});
+  fixture.pipeline().approve({.name = app, .version = "1", .rank = "production", .from = {}, .note = {}});
   fixture.push({{"a.bin", "a"}, {"b.bin", "b"}}, "1", "bundle");
   fixture.push({{"a.bin", "A"}, {"c.bin", "c"}}, "2", "bundle");
   const auto report = fixture.pipeline().verify(look);
@@ -185,7 +185,7 @@ TEST(Verify, LastEntryWithoutObject) {
 TEST(Verify, LastEntryThatIsNotWrittenYet) {
   const PipelineFixture fixture;
   fixture.push("1");
-  fixture.pipeline().approve({.name = app, .version = {}, .rank = "staging", .note = {}});
+  fixture.pipeline().approve({.name = app, .version = {}, .rank = "staging", .from = {}, .note = {}});
   ASSERT_FALSE(store::find_info(*fixture.store(), Layout("").entry(app, 2)));
   EXPECT_THAT(told(fixture.pipeline().verify(look)), IsEmpty());
   EXPECT_THAT(told(fixture.pipeline().verify(repair)), IsEmpty());
@@ -232,7 +232,7 @@ TEST(Verify, OldStatePutBack) {
 TEST(Verify, LostStateIsMadeAnew) {
   const PipelineFixture fixture;
   three_steps(fixture);
-  fixture.pipeline().approve({.name = app, .version = {}, .rank = "production", .note = {}});
+  fixture.pipeline().approve({.name = app, .version = {}, .rank = "production", .from = {}, .note = {}});
   fixture.rollback("staging");
   const auto before = fixture.states().get(app).state;
   fixture.store()->remove(Layout("").state(app));

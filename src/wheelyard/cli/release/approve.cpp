@@ -10,6 +10,9 @@ class Approve : public ReleaseCommand {
   void declare_own(OptionSet& options) override {
     options.value(request_.note,
                   {.name = "note", .value_name = "TEXT", .help = "for the history", .may_be_empty = true});
+    options.value(request_.from, {.name = "from",
+                                  .value_name = "RANK",
+                                  .help = "the earlier rank that 'promote --from' is to take it from"});
     options.argument(release_,
                      {.name = "NAME[@VERSION]",
                       .help = "the release; with a version, refuse where the rank before holds another",
@@ -42,7 +45,8 @@ Verb release_approve_verb() {
       .description =
           "For ranks whose rules want approvals of others than the one who promotes. An approval is of "
           "exactly "
-          "the bytes that stand in the rank before now, and is of no use for any others.",
+          "the bytes that stand in the rank before now (or in that of --from), and is of no use for any "
+          "others.",
       .examples = {{"wheelyard release approve my.tar.gz@1.2 production", "bob approves, alice promotes"}},
       .common = CommonUse::store,
       .group = "release",
