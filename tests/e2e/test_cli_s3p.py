@@ -217,6 +217,77 @@ def test_how_it_ends(on_minio):
     assert on_minio.keys() == keys
 
 
+RULES = """
+[release]
+store = "s3://not-this-one"
+ranks = ["qa", "staging", "production"]
+[release.rules.staging]
+minimum_time = "1h"
+[release.rules.production]
+note = true
+approvals = 1
+"""
+
+
+def test_the_rules_of_a_wheelyard_toml_hold(on_minio):
+    on_minio.write("my.tar.gz", b"x")
+    bob = {"WHEELYARD_IDENTITY": "bob"}
+    (on_minio.folder / "wheelyard.toml").write_text(RULES)
+    on_minio.says('success="promoted my.tar.gz to qa"', "my.tar.gz", "qa", "--version", "1")
+    done = on_minio("my.tar.gz", "staging")
+    assert done.status == 2 and done.stdout.startswith('error="a gate is shut: minimum_time 1h: in qa for '), done.output
+    assert done.stdout.count("\n") == 1 and set(on_minio.keys()) == {"qa/my.tar.gz", "archive/1/my.tar.gz"}
+    (on_minio.folder / "wheelyard.toml").write_text(RULES.replace('minimum_time = "1h"', ""))
+    on_minio.says('success="promoted my.tar.gz to staging"', "my.tar.gz", "staging")
+    done = on_minio("my.tar.gz", "production", env=bob)
+    assert done.status == 2 and done.stdout.startswith('error="a gate is shut: note: none is given; approval: by nobody else; '), done.output
+    assert "wheelyard release promote my.tar.gz@1 production --note TEXT; " in done.stderr
+    assert "wheelyard release approve my.tar.gz@1 production" in done.stderr
+    # The hints' commands, with the store of the variable.
+    env = on_minio.wheelyard.environment(on_minio.repo, {"WHEELYARD_RELEASE_STORE": f"s3://{on_minio.repo.bucket}", "WHEELYARD_IDENTITY": "alice"})
+    approve = [on_minio.wheelyard.program, "release", "approve", "my.tar.gz@1", "production"]
+    on_minio.wheelyard.run(approve, env, cwd=on_minio.folder)
+    (on_minio.folder / "wheelyard.toml").write_text(RULES.replace("note = true", ""))
+    done = on_minio("my.tar.gz", "production", env={"WHEELYARD_IDENTITY": "alice"})
+    assert done.status == 2 and 'approval: by nobody else' in done.stdout, done.output
+    assert on_minio("my.tar.gz", "production", env=bob).stdout == 'success="promoted my.tar.gz to production"\n'
+
+
+def test_a_gates_command_is_asked_and_other_ranks_do_not_switch_it_off(on_minio):
+    on_minio.write("my.tar.gz", b"x")
+    gate = "[[release.rules.production.gate]]\ncommand = ['sh', '-c', 'echo looked at $WHEELYARD_RELEASE_VERSION; exit 3']\n"
+    (on_minio.folder / "wheelyard.toml").write_text('[release]\nranks = ["qa", "staging", "production"]\n' + gate)
+    ranks = {"AWS_S3_RANKS": "qa, production"}
+    assert on_minio("my.tar.gz", "qa", "--version", "1", env=ranks).status == 0
+    done = on_minio("my.tar.gz", "production", env=ranks)
+    assert done.status == 2 and done.stdout.startswith('error="a gate is shut: ') and "exit status 3" in done.stdout, done.output
+    assert "looked at 1" in done.stderr and "those of AWS_S3_RANKS (qa, production), not those of " in done.stderr
+    assert "production/my.tar.gz" not in on_minio.keys()
+
+
+def test_a_wheelyard_toml_that_cannot_be_read_is_not_passed_over(on_minio, tmp_path):
+    on_minio.write("my.tar.gz", b"x")
+    done = on_minio("my.tar.gz", "qa", env={"WHEELYARD_CONFIG": "/nonexistent"})
+    assert done.status == 2 and done.stdout.startswith('error="cannot read /nonexistent (named by WHEELYARD_CONFIG): '), done.output
+    for text, said in (("[release", "it is not valid TOML"), ("[release.rules.production]\naprovals = 1\n", "there is no such setting"),
+                       ("[release.rules.prodction]\nnote = true\n", "no rank 'prodction'"), ("[release.rules.qa]\nnote = true\n", "the first rank")):  # fmt: skip
+        (on_minio.folder / "wheelyard.toml").write_text(text)
+        done = on_minio("my.tar.gz", "qa")
+        assert done.status == 2 and done.stdout.startswith('error="cannot ') and said in done.stdout, done.output
+        assert done.stdout.count("\n") == 1
+    assert on_minio.keys() == {}
+
+
+def test_bucket_and_ranks_may_stand_in_the_file(on_minio):
+    on_minio.write("my.tar.gz", b"x")
+    unset = {"AWS_S3_BUCKET": None, "AWS_S3_RANKS": None}
+    (on_minio.folder / "wheelyard.toml").write_text(f'[release]\nstore = "s3://{on_minio.repo.bucket}"\nranks = ["test", "live"]\n')
+    assert on_minio("my.tar.gz", "test", "--version", "1", env=unset).stdout == 'success="promoted my.tar.gz to test"\n'
+    assert on_minio("my.tar.gz", "--get-versions", env=unset).stdout == 'test="1"\nlive=""\n'
+    done = on_minio("my.tar.gz", "qa", env=unset)
+    assert (done.stdout, done.status) == ('error="invalid rank"\n', 2) and "wheelyard.toml [release] ranks has test, live" in done.stderr
+
+
 def test_help_as_on_the_page(on_minio, wheelyard):
     done = on_minio("--help")
     assert done.status == 0 and done.stdout == on_minio("-h").stdout == wheelyard("s3p", "--help").stdout
@@ -341,6 +412,41 @@ def test_a_bucket_of_the_released_program_is_read_and_carried_on(s3p):
         "archive/1/my.tar.gz": b"one", "archive/2/my.tar.gz": b"two", "archive/3/my.tar.gz": b"three",
     }  # fmt: skip
     s3p.says('warning="my.tar.gz version 1 already in production rank"', "my.tar.gz", "production", "--version", "1")
+
+
+def looks(s3p, env: dict) -> dict[str, str]:
+    """What somebody sees, and what comes down."""
+    seen = {}
+    for option in ("--get-version", "--get-versions", "--info", "--download"):
+        rest = ["--download", "there"] if option == "--download" else [option]
+        done = s3p("my.tar.gz", "qa", *rest, env=env)
+        assert done.status == 0, done.output
+        seen[option] = done.stdout
+        seen["note"] = done.stderr
+    return {**seen, "bytes": (s3p.folder / "there").read_bytes()}
+
+
+def test_who_may_only_read_can_look_and_download(s3p):
+    bucket = f"arn:aws:s3:::{s3p.repo.bucket}"
+    reader = s3p.repo.server.session([{"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": [bucket, f"{bucket}/*"]}])
+    # As the released program left it.
+    released_push(s3p, b"one", "1")
+    before = s3p.keys()
+    seen = looks(s3p, reader)
+    assert (seen["--get-version"], seen["--get-versions"]) == ('qa="1"\n', 'qa="1"\nstaging=""\nproduction=""\n')
+    assert 'version="1"' in seen["--info"] and (seen["bytes"], seen["note"]) == (b"one", "")
+    # It has a history, and the released program writes into it.
+    s3p.says('success="promoted my.tar.gz to staging"', "my.tar.gz", "staging")
+    assert looks(s3p, reader)["note"] == ""
+    released_push(s3p, b"two", "2")
+    seen = looks(s3p, reader)
+    assert (seen["--get-version"], seen["bytes"]) == ('qa="1"\n', b"one")
+    assert "what another program has put into qa is not taken over" in seen["note"]
+    # Steps need the right, and whoever has it sees the newest.
+    done = s3p("my.tar.gz", "staging", env=reader)
+    assert done.status == 1 and done.stdout.startswith('error="cannot '), done.output
+    assert s3p.read("staging/my.tar.gz") == b"one" and before.items() <= {**s3p.keys(), "qa/my.tar.gz": b"one"}.items()
+    assert looks(s3p, {})["bytes"] == b"two"
 
 
 def test_what_we_write_the_released_program_reads(s3p):

@@ -36,16 +36,20 @@ std::string spelled(const WheelyardToml& file, std::string_view setting) {
   return file.path.string() + " [release] " + std::string(setting);
 }
 
+/// AWS_S3_BUCKET is a bucket's name, or whatever else names a store.
+std::string url_of_bucket(const std::string& bucket) {
+  const bool is_name = bucket.find_first_of("/:") == std::string::npos;
+  return is_name ? "s3://" + bucket : bucket;
+}
+
 Setting store_of(const ReleaseOverrides& overrides, const auth::Environment& environment,
                  const std::optional<WheelyardToml>& file) {
   if (!overrides.store.empty()) return {overrides.store, "--store"};
   if (auto named = auth::non_empty(environment, "WHEELYARD_RELEASE_STORE"))
     return {std::move(*named), "WHEELYARD_RELEASE_STORE"};
   if (file && !file->store.empty()) return {file->store, spelled(*file, "store")};
-  if (const auto bucket = auth::non_empty(environment, "AWS_S3_BUCKET")) {
-    const bool is_name = bucket->find_first_of("/:") == std::string::npos;
-    return {is_name ? "s3://" + *bucket : *bucket, "AWS_S3_BUCKET"};
-  }
+  if (const auto bucket = auth::non_empty(environment, "AWS_S3_BUCKET"))
+    return {url_of_bucket(*bucket), "AWS_S3_BUCKET"};
   throw Error(ErrorCode::invalid_argument, "find", "the store of the releases", "none is named",
               "say --store s3://bucket/prefix (or a folder), set WHEELYARD_RELEASE_STORE, or write store = "
               "into [release] of a wheelyard.toml");
@@ -61,14 +65,15 @@ Setting ranks_text_of(const ReleaseOverrides& overrides, const auth::Environment
   return {};
 }
 
+void take_ranks_of(ReleaseSettings& settings, const WheelyardToml& file) {
+  for (const auto& rank : file.ranks) settings.rules.ranks.push_back({.rank = rank});
+  settings.ranks_origin = spelled(file, "ranks");
+}
+
 void take_ranks(ReleaseSettings& settings, const ReleaseOverrides& overrides,
                 const auth::Environment& environment, const std::optional<WheelyardToml>& file) {
   auto text = ranks_text_of(overrides, environment, false);
-  if (text.origin.empty() && file && !file->ranks.empty()) {
-    for (const auto& rank : file->ranks) settings.rules.ranks.push_back({.rank = rank});
-    settings.ranks_origin = spelled(*file, "ranks");
-    return;
-  }
+  if (text.origin.empty() && file && !file->ranks.empty()) return take_ranks_of(settings, *file);
   if (text.origin.empty()) text = ranks_text_of(overrides, environment, true);
   if (text.origin.empty()) {
     throw Error(ErrorCode::invalid_argument, "find", "the ranks of the pipeline", "none are named",
@@ -113,15 +118,10 @@ void take_rules(ReleaseSettings& settings, const WheelyardToml& file) {
   }
 }
 
-}  // namespace
-
-ReleaseSettings release_settings(const ReleaseOverrides& overrides, const auth::Environment& environment,
-                                 const std::filesystem::path& folder) {
-  ReleaseSettings settings;
-  const auto file = file_of(overrides, environment, folder);
+/// The rest, once store and ranks are known.
+void take_file(ReleaseSettings& settings, const ReleaseOverrides& overrides,
+               const auth::Environment& environment, const std::optional<WheelyardToml>& file) {
   if (file) settings.file = file->path;
-  settings.store = store_of(overrides, environment, file);
-  take_ranks(settings, overrides, environment, file);
   if (file) take_rules(settings, *file);
   if (file && file->keep) settings.rules.keep = *file->keep;
   if (!overrides.identity.empty()) {
@@ -131,6 +131,47 @@ ReleaseSettings release_settings(const ReleaseOverrides& overrides, const auth::
   } else if (file && !file->identity.empty()) {
     settings.identity = {file->identity, spelled(*file, "identity")};
   }
+}
+
+/// A variable of s3p. None where it is not set and the file names the same; set to nothing it is an error.
+std::optional<std::string> s3p_variable(const auth::Environment& environment, const std::string& name,
+                                        const std::string& what, const std::string& example,
+                                        bool is_in_file) {
+  const auto value = environment(name);
+  if (value && !trim(*value).empty()) return value;
+  if (!value && is_in_file) return std::nullopt;
+  throw Error(ErrorCode::invalid_argument, "find", what, name + (value ? " is empty" : " is not set"),
+              "say " + name + "=" + example);
+}
+
+}  // namespace
+
+ReleaseSettings release_settings(const ReleaseOverrides& overrides, const auth::Environment& environment,
+                                 const std::filesystem::path& folder) {
+  ReleaseSettings settings;
+  const auto file = file_of(overrides, environment, folder);
+  settings.store = store_of(overrides, environment, file);
+  take_ranks(settings, overrides, environment, file);
+  take_file(settings, overrides, environment, file);
+  return settings;
+}
+
+ReleaseSettings s3p_settings(const auth::Environment& environment, const std::filesystem::path& folder) {
+  ReleaseSettings settings;
+  const auto file = file_of({}, environment, folder);
+  const auto ranks = s3p_variable(environment, "AWS_S3_RANKS", "the ranks", "\"qa, staging, production\"",
+                                  file && !file->ranks.empty());
+  const auto bucket =
+      s3p_variable(environment, "AWS_S3_BUCKET", "the bucket", "my-releases", file && !file->store.empty());
+  if (ranks) {
+    settings.rules = release::rules_from_ranks(*ranks, "AWS_S3_RANKS");
+    settings.ranks_origin = "AWS_S3_RANKS";
+  } else {
+    take_ranks_of(settings, *file);
+  }
+  settings.store = bucket ? Setting{url_of_bucket(*bucket), "AWS_S3_BUCKET"}
+                          : Setting{file->store, spelled(*file, "store")};
+  take_file(settings, {}, environment, file);
   return settings;
 }
 

@@ -57,4 +57,8 @@ struct ReleaseSettings {
 ReleaseSettings release_settings(const ReleaseOverrides& overrides, const auth::Environment& environment,
                                  const std::filesystem::path& folder);
 
+/// The same for s3p: AWS_S3_BUCKET and AWS_S3_RANKS go before the file, and no other variable or flag names
+/// store or ranks. The file's rules hold as they do for the release verbs.
+ReleaseSettings s3p_settings(const auth::Environment& environment, const std::filesystem::path& folder);
+
 }  // namespace wheelyard::config

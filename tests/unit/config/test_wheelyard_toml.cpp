@@ -155,6 +155,9 @@ class ReleaseSettingsTest : public ::testing::Test {
                               const ReleaseOverrides& overrides = {}) const {
     return release_settings(overrides, test_support::environment_of(variables_), folder);
   }
+  ReleaseSettings s3p_settings_here() const {
+    return s3p_settings(test_support::environment_of(variables_), root_.path());
+  }
   std::string refusal(const ReleaseOverrides& overrides = {}) const {
     return message_of([&] { settings(overrides); });
   }
@@ -220,6 +223,43 @@ TEST_F(ReleaseSettingsTest, TheOldVariablesAreTheLastResort) {
   found = settings();
   EXPECT_EQ(found.store.value, "s3://acme");
   EXPECT_THAT(ranks_of(found), ElementsAre("one", "two"));
+}
+
+TEST_F(ReleaseSettingsTest, ForS3pItsOwnVariablesGoBeforeTheFileWhoseRulesHold) {
+  write(whole_file);
+  variables_ = {{"WHEELYARD_RELEASE_STORE", "s3://not-asked"},
+                {"WHEELYARD_RELEASE_RANKS", "not, asked"},
+                {"AWS_S3_BUCKET", "acme"},
+                {"AWS_S3_RANKS", "qa, production"}};
+  auto found = s3p_settings_here();
+  EXPECT_EQ(found.store.value, "s3://acme");
+  EXPECT_EQ(found.store.origin, "AWS_S3_BUCKET");
+  EXPECT_EQ(found.ranks_origin, "AWS_S3_RANKS");
+  EXPECT_THAT(ranks_of(found), ElementsAre("qa", "production"));
+  EXPECT_TRUE(found.rules.ranks[1].note);
+  EXPECT_EQ(found.rules.ranks[1].approvals, 2U);
+  EXPECT_EQ(found.identity.value, "ci");
+  EXPECT_THAT(found.warnings, ElementsAre(HasSubstr("those of AWS_S3_RANKS (qa, production)")));
+  variables_ = {};
+  found = s3p_settings_here();
+  EXPECT_EQ(found.store.value, "s3://acme-releases/apps");
+  EXPECT_THAT(ranks_of(found), ElementsAre("qa", "staging", "production"));
+  EXPECT_THAT(found.warnings, IsEmpty());
+}
+
+TEST_F(ReleaseSettingsTest, ForS3pWhatIsMissingIsNamedByItsVariable) {
+  const auto refusal = [&] { return message_of([&] { s3p_settings_here(); }); };
+  EXPECT_THAT(refusal(), HasSubstr("AWS_S3_RANKS is not set | say AWS_S3_RANKS="));
+  variables_["AWS_S3_RANKS"] = "qa, production";
+  EXPECT_THAT(refusal(), HasSubstr("AWS_S3_BUCKET is not set | say AWS_S3_BUCKET="));
+  // What came to nothing is not the file's.
+  write(whole_file);
+  variables_["AWS_S3_BUCKET"] = "";
+  EXPECT_THAT(refusal(), HasSubstr("AWS_S3_BUCKET is empty"));
+  variables_ = {{"AWS_S3_BUCKET", "acme"}, {"AWS_S3_RANKS", " "}};
+  EXPECT_THAT(refusal(), HasSubstr("AWS_S3_RANKS is empty"));
+  variables_ = {{"AWS_S3_BUCKET", "acme"}, {"AWS_S3_RANKS", "qa"}, {"WHEELYARD_CONFIG", "/nonexistent"}};
+  EXPECT_THAT(refusal(), HasSubstr("/nonexistent (named by WHEELYARD_CONFIG)"));
 }
 
 TEST_F(ReleaseSettingsTest, RulesHoldForRanksOfTheirNameWhoeverNamedThem) {

@@ -6,9 +6,10 @@
 #include "wheelyard/cli/compat/s3p_output.hpp"
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/interrupt.hpp"
+#include "wheelyard/cli/release/release_command.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/verb_list.hpp"
-#include "wheelyard/release/caller.hpp"
+#include "wheelyard/config/wheelyard_toml.hpp"
 #include "wheelyard/release/held.hpp"
 #include "wheelyard/release/layout.hpp"
 #include "wheelyard/release/pipeline.hpp"
@@ -72,17 +73,19 @@ class S3p : public Command {
 
   int work(Session& session, compat::S3pOutput& output) {
     const auto name = std::filesystem::path(path_.front()).filename().string();
-    const auto rules = read_rules(session);
+    const auto settings = config::s3p_settings(session.environment(), std::filesystem::current_path());
+    for (const auto& warning : settings.warnings) output.note(warning);
+    const auto& rules = settings.rules;
     release::check_file_name(name);
     if (!rank_.empty() && rules.find(rank_.front()) == nullptr) {
       std::vector<std::string> ranks;
       for (const auto& rank : rules.ranks) ranks.push_back(rank.rank);
-      return output.refuse("invalid rank", "AWS_S3_RANKS has " + join(ranks, ", "),
+      return output.refuse("invalid rank", settings.ranks_origin + " has " + join(ranks, ", "),
                            Refused(Refusal::unknown_rank, "promote to", rank_.front(), "invalid rank"));
     }
     if (version_) release::check_version(*version_);
-    auto pipeline = open(session, rules);
-    if (get_versions_ || get_version_ || info_) look(*pipeline, name);
+    auto pipeline = open(session, settings);
+    if (looks()) take_over_to_look(*pipeline, name, output);
     if (get_versions_) return output.versions(versions_of(*pipeline, name, rules));
     if (get_version_) {
       auto versions = versions_of(*pipeline, name, rules);
@@ -192,21 +195,25 @@ class S3p : public Command {
            });
   }
 
-  /// What a released s3p has written is taken over first. Whoever may not write sees what it has left in a
-  /// bucket that has no history yet.
-  static void look(release::Pipeline& pipeline, const std::string& name) {
+  bool looks() const { return get_versions_ || get_version_ || info_ || download_; }
+
+  /// What a released s3p has written is taken over first. Whoever may not write sees what can be read: all of
+  /// it in a bucket that has no history yet, else what the history says.
+  static void take_over_to_look(release::Pipeline& pipeline, const std::string& name,
+                                compat::S3pOutput& output) {
     try {
       pipeline.take_over(name);
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::permission_denied) throw;
+      if (error.code() != ErrorCode::permission_denied && error.code() != ErrorCode::unauthenticated) throw;
       const auto status = pipeline.status(name);
-      if (!status || status->seq != 0) throw;
+      if (!status || !status->adopted) return;
+      output.note("what another program has put into " + pipeline.rules().ranks.front().rank +
+                  " is not taken over, and this is what the history says: " + error.what());
     }
   }
 
   int download(Session& session, release::Pipeline& pipeline, const std::string& name,
                compat::S3pOutput& output) const {
-    pipeline.take_over(name);
     const auto report = pipeline.download({.name = name,
                                            .rank = rank_.front(),
                                            .version = version_.value_or(""),
@@ -254,31 +261,15 @@ class S3p : public Command {
     return records;
   }
 
-  static release::PipelineRules read_rules(const Session& session) {
-    const auto ranks = session.environment()("AWS_S3_RANKS");
-    if (!ranks) {
-      throw Error(ErrorCode::invalid_argument, "find", "the ranks", "AWS_S3_RANKS is not set",
-                  "say AWS_S3_RANKS=\"qa, staging, production\"");
-    }
-    return release::rules_from_ranks(*ranks, "AWS_S3_RANKS");
-  }
-
-  static release::Caller caller(const Session& session, store::ObjectStore& store) {
-    const auto named = auth::non_empty(session.environment(), "WHEELYARD_IDENTITY");
-    return release::find_caller(named.value_or(""), session.environment(), store);
-  }
-
-  static std::unique_ptr<release::Pipeline> open(Session& session, const release::PipelineRules& rules) {
-    const auto bucket = auth::non_empty(session.environment(), "AWS_S3_BUCKET");
-    if (!bucket) {
-      throw Error(ErrorCode::invalid_argument, "find", "the bucket", "AWS_S3_BUCKET is not set",
-                  "say AWS_S3_BUCKET=my-releases");
-    }
-    const bool is_name = bucket->find_first_of("/:") == std::string::npos;
-    const auto location = store::open_store(is_name ? "s3://" + *bucket : *bucket, session.store_settings());
+  static std::unique_ptr<release::Pipeline> open(Session& session, const config::ReleaseSettings& settings) {
+    auto store_settings = session.store_settings();
+    store_settings.on_wait = check_interrupt;
+    const auto location = store::open_store(settings.store.value, store_settings);
     release::PipelineOptions options;
-    options.caller = caller(session, *location.store);
-    return std::make_unique<release::Pipeline>(location.store, location.prefix, rules, std::move(options));
+    options.run_gate = release::command_gate_runner(check_interrupt);
+    options.caller = find_caller(session, settings, *location.store);
+    return std::make_unique<release::Pipeline>(location.store, location.prefix, settings.rules,
+                                               std::move(options));
   }
 
   std::vector<std::string> path_;
@@ -299,7 +290,10 @@ Verb s3p_verb() {
       .description =
           "Takes what s3p takes, and is called when the program runs under the name s3p. The bucket is "
           "AWS_S3_BUCKET (a name, or a URL or folder as other verbs take them; a bucket that is missing is "
-          "made), the ranks are AWS_S3_RANKS, separated by commas, the first one first.\n\n"
+          "made), the ranks are AWS_S3_RANKS, separated by commas, the first one first. A wheelyard.toml "
+          "here, "
+          "in a folder above or named by WHEELYARD_CONFIG guards them with its rules, and names bucket and "
+          "ranks where the variables are not set.\n\n"
           "Into the first rank the file is uploaded, into the others it comes from the one before, exactly "
           "the bytes that stand there. 'wheelyard release' works on the same bucket, and has the history "
           "and the way back.",

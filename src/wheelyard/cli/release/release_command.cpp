@@ -87,6 +87,16 @@ void declare_release_options(OptionSet& options, config::ReleaseOverrides& overr
                  .environment = "WHEELYARD_IDENTITY"});
 }
 
+release::Caller find_caller(const Session& session, const config::ReleaseSettings& settings,
+                            store::ObjectStore& store) {
+  auto named = settings.identity.value;
+  if (named == aws_identity) {
+    const auto store_settings = session.store_settings();
+    named = auth::aws_caller_identity(store_settings.aws, session.environment(), store_settings.log).arn;
+  }
+  return release::find_caller(named, session.environment(), store);
+}
+
 void ReleaseCommand::declare(OptionSet& options) {
   declare_own(options);
   declare_release_options(options, overrides_);
@@ -122,21 +132,11 @@ OpenedPipeline ReleaseCommand::open(Session& session) const {
   auto location = store::open_store(settings.store.value, store_settings);
   release::PipelineOptions options;
   options.run_gate = release::command_gate_runner(check_interrupt);
-  if (writes()) options.caller = caller(session, settings, *location.store);
+  if (writes()) options.caller = find_caller(session, settings, *location.store);
   return {
       .pipeline = std::make_unique<release::Pipeline>(std::move(location.store), std::move(location.prefix),
                                                       std::move(settings.rules), std::move(options)),
       .url = std::move(location.url)};
-}
-
-release::Caller ReleaseCommand::caller(Session& session, const config::ReleaseSettings& settings,
-                                       store::ObjectStore& store) const {
-  auto named = settings.identity.value;
-  if (named == aws_identity) {
-    const auto store_settings = session.store_settings();
-    named = auth::aws_caller_identity(store_settings.aws, session.environment(), store_settings.log).arn;
-  }
-  return release::find_caller(named, session.environment(), store);
 }
 
 NameAndVersion split_version(const std::string& text) {

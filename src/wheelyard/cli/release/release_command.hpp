@@ -14,6 +14,10 @@ namespace wheelyard::cli {
 /// The options of the group "release", which all of its verbs understand.
 void declare_release_options(OptionSet& options, config::ReleaseOverrides& overrides);
 
+/// Who acts, for the history: whom the settings name ("aws" asks AWS), else CI's variables, else user@host.
+release::Caller find_caller(const Session& session, const config::ReleaseSettings& settings,
+                            store::ObjectStore& store);
+
 /// A pipeline that a verb works on.
 struct OpenedPipeline {
   std::unique_ptr<release::Pipeline> pipeline;
@@ -39,8 +43,6 @@ class ReleaseCommand : public Command {
 
  private:
   OpenedPipeline open(Session& session) const;
-  release::Caller caller(Session& session, const config::ReleaseSettings& settings,
-                         store::ObjectStore& store) const;
 
   config::ReleaseOverrides overrides_;
 };
