@@ -5,6 +5,7 @@
 #include "wheelyard/auth/aws_endpoint.hpp"
 #include "wheelyard/auth/aws_lookup.hpp"
 #include "wheelyard/auth/aws_partition.hpp"
+#include "wheelyard/base/stop_flag.hpp"
 
 namespace wheelyard::auth {
 namespace {
@@ -42,6 +43,7 @@ http::ClientOptions service_client_options(AwsContext& context) {
   options.ca_bundle = settings.ca_bundle;
   options.retry.attempts = settings.max_attempts;
   options.log = context.log();
+  options.on_wait = check_stopped;
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/stop_flag.hpp"
 
 namespace wheelyard::auth {
 namespace {
@@ -16,6 +17,8 @@ constexpr auto kRenewAhead = std::chrono::minutes(5);
 constexpr auto kWaitAhead = std::chrono::minutes(1);
 /// How long the old credentials serve on when renewing them failed, before the next try.
 constexpr auto kRetryAfter = std::chrono::seconds(30);
+/// How often who waits for another's search looks whether its own call is still wanted.
+constexpr auto kBetweenLooks = std::chrono::milliseconds(100);
 
 std::string enumerate(const std::vector<std::unique_ptr<CredentialProvider>>& providers) {
   std::string names;
@@ -43,6 +46,7 @@ struct CredentialChain::State {
   std::uint64_t searches_begun = 0;
   std::uint64_t searches_ended = 0;
   std::exception_ptr failure;  ///< of the last search
+  bool stopped = false;        ///< that failure: the call that searched was to end
 
   CredentialProvider* source = nullptr;  ///< who had them; only the one thread that searches looks
 
@@ -67,8 +71,11 @@ std::shared_ptr<const Credentials> CredentialChain::State::get() {
       return current;
     }
     const auto awaited = searches_begun;
-    search_ended.wait(lock, [&] { return searches_ended >= awaited; });
-    if (!current && failure && searches_ended == awaited) {
+    while (!search_ended.wait_for(lock, kBetweenLooks, [&] { return searches_ended >= awaited; })) {
+      check_stopped();
+    }
+    // That the other's call was stopped says nothing of the credentials: the next round searches itself.
+    if (!current && failure && searches_ended == awaited && !stopped) {
       std::rethrow_exception(failure);
     }
   }
@@ -82,8 +89,12 @@ std::shared_ptr<const Credentials> CredentialChain::State::renew(std::unique_loc
   lock.unlock();
   std::optional<Credentials> found;
   std::exception_ptr problem;
+  bool is_stopped = false;
   try {
     found = search(forget);
+  } catch (const Error& error) {
+    problem = std::current_exception();
+    is_stopped = error.code() == ErrorCode::cancelled;
   } catch (...) {
     problem = std::current_exception();
   }
@@ -91,6 +102,7 @@ std::shared_ptr<const Credentials> CredentialChain::State::renew(std::unique_loc
   searching = false;
   searches_ended = number;
   failure = problem;
+  stopped = is_stopped;
   const auto time = clock();
   if (found) {
     keep(std::move(*found), time);

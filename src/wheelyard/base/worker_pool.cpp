@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "wheelyard/base/stop_flag.hpp"
+
 namespace wheelyard {
 
 void parallel_for(std::size_t count, std::size_t workers, const std::function<void(std::size_t)>& work) {
@@ -36,7 +38,11 @@ void parallel_for(std::size_t count, std::size_t workers, const std::function<vo
     std::vector<std::jthread> threads;
     threads.reserve(workers);
     try {
-      for (std::size_t i = 0; i < workers; ++i) threads.emplace_back(run);
+      const auto work_for_the_call = [&run, &flag = current_stop_flag()] {
+        const StopScope scope(flag);
+        run();
+      };
+      for (std::size_t i = 0; i < workers; ++i) threads.emplace_back(work_for_the_call);
     } catch (const std::system_error&) {
       // Fewer threads than asked for do the same work; without any, this one does it.
       if (threads.empty()) run();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "wheelyard/base/digest.hpp"
+#include "wheelyard/base/stop_flag.hpp"
 #include "wheelyard/index/json_text.hpp"
 #include "wheelyard/index/page_links.hpp"
 #include "wheelyard/package/name.hpp"
@@ -224,17 +225,19 @@ OwnedPromotion::OwnedPromotion(const PromotionLog& log, std::string key, StoredP
                      .wake = {},
                      .lost = false,
                      .thread = {}}) {
-  work_->thread = std::jthread([work = work_.get(), pulse](const std::stop_token& stop) {
-    std::unique_lock lock(work->mutex);
-    while (!work->wake.wait_for(lock, stop, pulse, [&] { return work->lost; })) {
-      if (stop.stop_requested()) return;
-      try {
-        work->lost = !work->log.swap(work->key, work->stored, work->acl);
-      } catch (...) {
-        // A sign of life that was not seen: the next one may be. What decides is `advance`.
-      }
-    }
-  });
+  work_->thread =
+      std::jthread([work = work_.get(), pulse, flag = current_stop_flag()](const std::stop_token& stop) {
+        const StopScope scope(flag);
+        std::unique_lock lock(work->mutex);
+        while (!work->wake.wait_for(lock, stop, pulse, [&] { return work->lost; })) {
+          if (stop.stop_requested()) return;
+          try {
+            work->lost = !work->log.swap(work->key, work->stored, work->acl);
+          } catch (...) {
+            // A sign of life that was not seen: the next one may be. What decides is `advance`.
+          }
+        }
+      });
 }
 
 OwnedPromotion::~OwnedPromotion() {

@@ -8,6 +8,7 @@
 
 #include "wheelyard/auth/credentials.hpp"
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/stop_flag.hpp"
 
 namespace wheelyard::auth {
 namespace {
@@ -100,6 +101,38 @@ TEST(CredentialChain, RenewsHalfwayWhatIsShortLived) {
   counter.pass(2s);
   EXPECT_EQ(chain.get().access_key_id, "2");
   EXPECT_EQ(chain.get().access_key_id, "2") << "not once for each request";
+}
+
+TEST(CredentialChain, StoppingTheCallThatSearchesStopsNoOther) {
+  Counter counter;
+  auto chain = counting_chain(counter);
+  const auto flag = std::make_shared<std::atomic<bool>>(true);
+  std::latch searching(1);
+  std::latch others_wait(1);
+  counter.meanwhile = [&] {
+    if (current_stop_flag() != flag) return;
+    searching.count_down();
+    others_wait.wait();
+    check_stopped();
+  };
+  std::jthread stopped([&] {
+    const StopScope scope(flag);
+    try {
+      chain.get();
+      ADD_FAILURE() << "it was not stopped";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::cancelled);
+    }
+  });
+  searching.wait();
+  std::jthread innocent([&] { EXPECT_EQ(chain.get().access_key_id, "2"); });
+  std::jthread tired([&] {
+    const StopScope scope(std::make_shared<std::atomic<bool>>(true));
+    EXPECT_THROW(chain.get(), Error) << "who waits for another's search is stopped too";
+  });
+  tired.join();
+  std::this_thread::sleep_for(50ms);  // for `innocent` to wait
+  others_wait.count_down();
 }
 
 TEST(CredentialChain, ManyThreadsAskOnce) {

@@ -11,6 +11,7 @@
 #include "wheelyard/auth/aws_service.hpp"
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/io.hpp"
+#include "wheelyard/base/stop_flag.hpp"
 #include "wheelyard/base/text.hpp"
 
 namespace wheelyard::auth {
@@ -119,6 +120,7 @@ class ContainerProvider final : public CredentialProvider {
     how.direct = true;
     how.pacer = nullptr;  // three attempts with their own pauses are all there is
     how.log = context_->log();
+    how.on_wait = check_stopped;
     for (int attempt = 1;; ++attempt) {
       std::string reason;
       int status = 0;
@@ -135,6 +137,7 @@ class ContainerProvider final : public CredentialProvider {
           reason += ": " + printable(*object->text("message"), 300);
         }
       } catch (const Error& error) {
+        if (error.code() == ErrorCode::cancelled) throw;
         reason = error.what();
       }
       if (attempt >= options_.attempts) {

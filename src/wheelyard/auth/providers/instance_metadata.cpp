@@ -8,6 +8,7 @@
 #include "wheelyard/auth/aws_lookup.hpp"
 #include "wheelyard/auth/aws_service.hpp"
 #include "wheelyard/base/error.hpp"
+#include "wheelyard/base/stop_flag.hpp"
 #include "wheelyard/base/text.hpp"
 
 namespace wheelyard::auth {
@@ -79,6 +80,7 @@ class Conversation {
     options.direct = true;
     options.pacer = nullptr;  // it is asked once or twice, within its time-out
     options.log = context.log();
+    options.on_wait = check_stopped;
     return options;
   }
 
@@ -124,6 +126,7 @@ class Conversation {
           break;
         }
       } catch (const Error& error) {
+        if (error.code() == ErrorCode::cancelled) throw;
         trouble = error.details().reason;
         reached = true;
       }
@@ -153,6 +156,7 @@ class Conversation {
                   : answer.status == 404 ? "the instance has no role"
                                          : "HTTP " + std::to_string(answer.status);
       } catch (const Error& error) {
+        if (error.code() == ErrorCode::cancelled) throw;
         trouble = error.details().reason;
       }
     }

@@ -93,8 +93,10 @@ std::optional<SsoToken> renewed(const SsoToken& token, const SsoSession& session
                                        {"clientSecret", token.client_secret},
                                        {"refreshToken", token.refresh_token}}));
   std::optional<JsonObject> answer;
+  auto how = service_client_options(context);
+  how.on_wait = nullptr;  // the answer may hold the only refresh token that is good from now on
   try {
-    http::Client client(service_client_options(context));
+    http::Client client(how);
     const auto answered = ask_service(client, request, kTime);
     answer = answered.status == 200 ? JsonObject::parse(answered.body) : std::nullopt;
   } catch (const Error&) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "wheelyard/base/stop_flag.hpp"
 #include "wheelyard/transfer/detail/memory_source.hpp"
 
 namespace wheelyard::transfer {
@@ -30,7 +31,10 @@ Engine::~Engine() {
 void Engine::start_thread() {
   if (threads_.size() == jobs_) return;
   try {
-    threads_.emplace_back([this] { work(); });
+    threads_.emplace_back([this, flag = current_stop_flag()] {
+      const StopScope scope(flag);
+      work();
+    });
   } catch (const std::system_error&) {
     // Fewer threads than asked for do the same work.
     if (threads_.empty()) throw;
