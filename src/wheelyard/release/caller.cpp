@@ -110,11 +110,25 @@ void check_identity(std::string_view identity) {
     refuse("it holds characters that cannot be shown");
 }
 
+std::string checked_named_run(std::string_view named) {
+  auto run = checked_run(std::string(named));
+  if (!named.empty() && run.empty()) {
+    // It may hold a password, which cannot be told from the rest.
+    throw Error(ErrorCode::invalid_argument, "record", "the URL of the run",
+                "it is not one of http or https, or it is longer than " + std::to_string(longest_run) +
+                    " bytes, or holds what cannot be shown",
+                "give the address of the run's page, as https://ci.example/7, or leave it out");
+  }
+  return run;
+}
+
 }  // namespace
 
-Caller find_caller(std::string_view named, const auth::Environment& environment, store::ObjectStore& store) {
+Caller find_caller(std::string_view named, const auth::Environment& environment, store::ObjectStore& store,
+                   std::string_view named_run) {
   check_identity(named);
   Caller caller;
+  caller.run = checked_named_run(named_run);
   caller.identity = named;
   caller.credential = store.credential_name();
   for (const auto& system : ci_systems()) {

@@ -14,6 +14,7 @@ namespace wheelyard::release {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Caller caller_of(std::map<std::string, std::string> variables, std::string_view named = "") {
   const auto store = store::make_memory_store();
@@ -136,6 +137,30 @@ TEST(Caller, IsAsNamedOrNot) {
   EXPECT_EQ(caller_of({}, "alice").identity, "alice");
   EXPECT_THROW(caller_of({}, "ali\nce"), Error);
   EXPECT_THROW(caller_of({}, std::string(longest_identity + 1, 'a')), Error);
+}
+
+TEST(Caller, ARunThatIsNamedIsCheckedAsThatOfCi) {
+  const auto store = store::make_memory_store();
+  const auto run_of = [&](std::string_view named) {
+    const auto ci =
+        test_support::environment_of({{"CIRCLECI", "1"}, {"CIRCLE_BUILD_URL", "https://ci.example/5"}});
+    return find_caller("alice", ci, *store, named).run;
+  };
+  EXPECT_EQ(run_of(""), "https://ci.example/5");
+  EXPECT_EQ(run_of("https://ci.example/7?a=b"), "https://ci.example/7?a=b") << "goes before CI's";
+  EXPECT_EQ(run_of("https://user:token@ci.example/7"), "https://ci.example/7");
+  for (const std::string& wrong :
+       {std::string("7"), std::string("https://"), std::string("javascript:alert(1)"),
+        std::string("https://user:token@ci.example/\x1b[31m"),
+        "https://user:token@ci.example/" + std::string(longest_run, 'a')}) {
+    try {
+      run_of(wrong);
+      FAIL() << wrong;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+      EXPECT_THAT(error.what(), Not(HasSubstr("token")));
+    }
+  }
 }
 
 TEST(Caller, TakesWhatCiSaysForText) {
