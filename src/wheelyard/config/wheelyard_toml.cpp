@@ -43,6 +43,16 @@ release::CommandGate read_gate(const detail::TomlReader& reader, const std::file
   return gate;
 }
 
+/// By the library's own rules, said with file and line.
+template <typename Check>
+void check_value(const detail::TomlReader& reader, std::string_view key, Check&& check) {
+  try {
+    check();
+  } catch (const Error& error) {
+    reader.refuse(key, error.details().target + ": " + error.details().reason, error.hint());
+  }
+}
+
 release::RankRules read_rules(const detail::TomlReader& reader, const std::string& rank,
                               const std::filesystem::path& path) {
   reader.check_known({"may_skip", "minimum_time", "note", "approvals", "gate"});
@@ -54,17 +64,8 @@ release::RankRules read_rules(const detail::TomlReader& reader, const std::strin
   rules.approvals = reader.number("approvals", most_approvals).value_or(rules.approvals);
   for (const auto* gate : reader.tables("gate"))
     rules.commands.push_back(read_gate(reader.inner(*gate, "gate"), path));
+  check_value(reader, "gate", [&] { rules.check_gates(); });
   return rules;
-}
-
-/// By the library's own rules, said with file and line.
-template <typename Check>
-void check_value(const detail::TomlReader& reader, std::string_view key, Check&& check) {
-  try {
-    check();
-  } catch (const Error& error) {
-    reader.refuse(key, error.details().target + ": " + error.details().reason, error.hint());
-  }
 }
 
 void read_release(const detail::TomlReader& reader, WheelyardToml& file) {

@@ -127,6 +127,9 @@ std::vector<Entry> Pipeline::history(const HistoryRequest& request) {
   if (!request.rank.empty()) check_rank_name(request.rank);
   std::vector<Entry> entries;
   const auto stored = state_->states.get(request.name);
+  // A rank that the pipeline had once has a history too.
+  if (!request.rank.empty() && !stored.state.ranks.contains(request.rank))
+    static_cast<void>(state_->rules.index_of(request.rank));
   state_->states.walk_back(stored.state, [&](const Entry& entry) {
     if (request.rank.empty() || entry.rank == request.rank) entries.push_back(entry);
     return request.limit == 0 || entries.size() < request.limit;

@@ -269,7 +269,8 @@ class Pipeline {
   PipelineStatus status();
   /// None only where there is certainly no release of that name.
   std::optional<NameStatus> status(const std::string& name);
-  /// The oldest first. Throws Refused (unknown_release), `corrupted` where the chain is broken.
+  /// The oldest first. Throws Refused (unknown_release; unknown_rank for one that neither the rules nor the
+  /// name's state know), `corrupted` where the chain is broken.
   std::vector<Entry> history(const HistoryRequest& request);
   DownloadReport download(const DownloadRequest& request);
   DiffReport diff(const DiffRequest& request);

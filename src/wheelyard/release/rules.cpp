@@ -35,18 +35,28 @@ bool has_rules(const RankRules& rank) {
 
 }  // namespace
 
+void RankRules::check_gates() const {
+  const auto refuse_gate = [](std::string target, std::string reason, std::string hint) {
+    throw Error(ErrorCode::invalid_argument, "use", std::move(target), std::move(reason), std::move(hint));
+  };
+  const std::string of_rank = " of the rank '" + printable(rank, 250) + "'";
+  std::set<std::string_view> seen;
+  for (const auto& gate : commands) {
+    if (trim(gate.name).empty())
+      refuse_gate("the gates" + of_rank, "one has no name", "give it one, for messages and the history");
+    const std::string which = "the gate '" + printable(gate.name, 250) + "'" + of_rank;
+    if (!seen.insert(gate.name).second)
+      refuse_gate(which, "it is there twice", "give each gate of a rank a name of its own");
+    if (gate.command.empty())
+      refuse_gate(which, "it has no command", "give it a command, or leave the gate out");
+  }
+}
+
 void PipelineRules::check() const {
   if (ranks.empty()) refuse("use", "the pipeline", "it has no ranks");
   for (const auto& rank : ranks) {
     check_rank_name(rank.rank);
-    const auto without_command =
-        std::ranges::find_if(rank.commands, [](const CommandGate& gate) { return gate.command.empty(); });
-    if (without_command != rank.commands.end()) {
-      throw Error(ErrorCode::invalid_argument, "use", "the pipeline",
-                  "the gate '" + printable(without_command->name, 250) + "' of the rank '" + rank.rank +
-                      "' has no command",
-                  "give it a command, or leave the gate out");
-    }
+    rank.check_gates();
   }
   if (const auto twice = find_double(*this); !twice.empty())
     refuse("use", "the pipeline", "it has the rank '" + twice + "' twice");

@@ -14,7 +14,7 @@ namespace wheelyard::release {
 
 /// A command that must end with status 0 before a release comes into a rank.
 struct CommandGate {
-  std::string name;                  ///< for history and messages
+  std::string name;                  ///< for history and messages; no other gate of its rank has it
   std::vector<std::string> command;  ///< without a shell; the files' paths are added behind it
   std::chrono::seconds timeout{3600};
   std::filesystem::path folder;  ///< where it runs; "": here
@@ -29,6 +29,10 @@ struct RankRules {
   /// So many identities other than the promoter's have to approve the very digest.
   std::size_t approvals = 0;
   std::vector<CommandGate> commands;
+
+  /// Messages and the history tell gates apart by their names. Throws `invalid_argument` for one without a
+  /// name or a command, and for two of one name.
+  void check_gates() const;
 };
 
 /// A pipeline: its ranks in order, the first one first.
@@ -37,7 +41,7 @@ struct PipelineRules {
   std::size_t keep = 10;  ///< releases that a rank can go back to; prune leaves their bytes
 
   /// Throws `invalid_argument`: no ranks at all, one twice, a name that no rank may have, rules for
-  /// the first one, which no promotion asks.
+  /// the first one, which no promotion asks, gates that cannot be (RankRules::check_gates).
   void check() const;
   const RankRules* find(std::string_view rank) const;
   /// Its place in the order. Throws Refused (unknown_rank), naming the ranks that there are.

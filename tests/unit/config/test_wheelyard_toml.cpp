@@ -101,6 +101,12 @@ TEST(WheelyardToml, AMisspelledGateIsAnErrorWithItsLine) {
   EXPECT_THAT(refusal_of("[release]\nrule = 1"), HasSubstr("did you mean 'rules'?"));
   EXPECT_THAT(refusal_of("[relase]\n"), HasSubstr("relase of /srv/app/wheelyard.toml line 1"));
   EXPECT_THAT(refusal_of("[[release.rules.production.gate]]\nname = \"x\""), HasSubstr("it has no command"));
+  const std::string gate = "[[release.rules.production.gate]]\ncommand = [\"x\"]\n";
+  EXPECT_THAT(refusal_of(gate + gate),
+              AllOf(HasSubstr("/srv/app/wheelyard.toml line 1"),
+                    HasSubstr("the gate 'x' of the rank 'production': it is there twice")));
+  EXPECT_THAT(refusal_of(gate + "name = \" \""),
+              HasSubstr("the gates of the rank 'production': one has no name"));
 }
 
 struct Wrong {

@@ -56,7 +56,17 @@ TEST(PipelineRules, AreCheckedWhole) {
   EXPECT_THAT(failure([] { PipelineRules{.ranks = {{.rank = "archive"}}}.check(); }), HasSubstr("'archive'"));
   PipelineRules rules{.ranks = {{.rank = "qa"}}};
   rules.ranks[0].commands.push_back({.name = "smoke test"});
-  EXPECT_THAT(failure([&] { rules.check(); }), HasSubstr("'smoke test' of the rank 'qa' has no command"));
+  EXPECT_THAT(failure([&] { rules.check(); }),
+              HasSubstr("the gate 'smoke test' of the rank 'qa': it has no command"));
+  rules = {.ranks = {{.rank = "qa"}, {.rank = "staging"}, {.rank = "production"}}};
+  rules.ranks[1].commands = rules.ranks[2].commands = {{.name = "smoke", .command = {"true"}}};
+  EXPECT_NO_THROW(rules.check()) << "in another rank it is another gate";
+  rules.ranks[2].commands.push_back({.name = "smoke", .command = {"false"}});
+  EXPECT_THAT(failure([&] { rules.check(); }),
+              HasSubstr("the gate 'smoke' of the rank 'production': it is there twice"));
+  rules.ranks[2].commands.back().name = " ";
+  EXPECT_THAT(failure([&] { rules.check(); }),
+              HasSubstr("the gates of the rank 'production': one has no name"));
 }
 
 TEST(PipelineRules, NameTheRanksThatThereAre) {

@@ -26,6 +26,21 @@ TEST(Steps, ReleaseGoesFromRankToRank) {
   EXPECT_EQ(entries[1].by.identity, "alice");
 }
 
+TEST(Steps, HistoryOfARankThatNobodyKnowsIsRefused) {
+  const PipelineFixture fixture;
+  fixture.push("1");
+  fixture.promote("staging");
+  const auto in_rank = [&](Pipeline& pipeline, const std::string& rank) {
+    return pipeline.history({.name = app, .rank = rank}).size();
+  };
+  auto pipeline = fixture.pipeline();
+  EXPECT_EQ(in_rank(pipeline, "staging"), 1u);
+  EXPECT_EQ(in_rank(pipeline, "production"), 0u);
+  EXPECT_EQ(refusal_of([&] { in_rank(pipeline, "stagign"); }), Refusal::unknown_rank);
+  Pipeline later(fixture.store(), "", rules_from_ranks("qa,production", "ranks"));
+  EXPECT_EQ(in_rank(later, "staging"), 1u) << "the pipeline had it once";
+}
+
 TEST(Steps, SameAgainChangesNothing) {
   const PipelineFixture fixture;
   fixture.push("1");

@@ -52,7 +52,6 @@ class History : public ReleaseCommand {
     auto& output = session.output();
     request_.name = name_.front();
     request_.limit = limit_;
-    if (!request_.rank.empty() && opened.pipeline->rules().find(request_.rank) == nullptr) check_rank(opened);
     const auto entries = opened.pipeline->history(request_);
     if (output.json()) {
       output.document(history_json(request_.name, entries, opened.url));
@@ -63,14 +62,6 @@ class History : public ReleaseCommand {
   }
 
   std::string name_asked_for() const override { return request_.name; }
-
-  /// A rank that the pipeline had once has a history too.
-  void check_rank(OpenedPipeline& opened) const {
-    const auto status = opened.pipeline->status(request_.name);
-    const auto is_it = [&](const release::RankStatus& rank) { return rank.rank == request_.rank; };
-    if (status && std::ranges::any_of(status->ranks, is_it)) return;
-    opened.pipeline->rules().index_of(request_.rank);
-  }
 
   static void print(Output& output, const std::vector<release::Entry>& entries) {
     const bool has_runs =
