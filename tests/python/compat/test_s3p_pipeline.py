@@ -81,6 +81,58 @@ def test_refusals(pipeline, write):
         pipeline.promote(write(b"x"), "qa", version="../up")
 
 
+def test_an_empty_version_is_not_none(pipeline, write, tmp_path, monkeypatch):
+    """`--version ''` of the script refuses it too: it is a variable that was never set."""
+    pipeline.promote(write(b"one"), "qa", version="1")
+    release = pipeline.get_release("my.tar.gz", "qa")
+    empty = pipeline.new_key("qa/my.tar.gz")
+    empty.set_metadata("version", "")
+    tmp_path.joinpath("here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for call in (
+        lambda: pipeline.promote(write(b"two"), "qa", version=""),
+        lambda: pipeline.promote("my.tar.gz", "staging", version=""),
+        lambda: pipeline.push(write(b"two"), ""),
+        lambda: pipeline.rollback("my.tar.gz", "qa", ""),
+        lambda: pipeline.download("my.tar.gz", "qa", "copy", version=""),
+        lambda: pipeline.download("my.tar.gz", "qa", ""),
+        lambda: release.set_contents_from_string(b"two", headers={"x-amz-meta-version": ""}),
+        lambda: empty.set_contents_from_string(b"two"),
+        lambda: S3Pipeline("", RANKS),
+        lambda: S3Pipeline(pipeline.store.url, RANKS, identity=""),
+    ):
+        with pytest.raises(ValueError, match="is empty: "):
+            call()
+    assert len(pipeline.history("my.tar.gz")) == 1 and list((tmp_path / "here").iterdir()) == []
+
+
+def test_the_first_rank_is_not_promoted_into(pipeline, write):
+    pipeline.promote(write(b"one"), "qa", version="1")
+    with pytest.raises(ValueError, match="qa is the first rank: files are uploaded there"):
+        pipeline.get_release("my.tar.gz", "qa").promote("qa")
+
+
+@pytest.mark.parametrize("url", ["memory:", "folder"])
+def test_a_missing_key_without_a_server(url, tmp_path, write):
+    pipeline = S3Pipeline(str(tmp_path / "store") if url == "folder" else url, RANKS)
+    for _ in range(2):
+        assert pipeline.get_key("other/key") is None and "other/key" not in pipeline
+        assert pipeline.get_key("qa/my.tar.gz") is None and pipeline.get_release("my.tar.gz", "qa") is None
+        with pytest.raises(wheelyard.Refused, match="could not promote"):
+            pipeline.promote("my.tar.gz", "staging")
+        pipeline.new_key("some/key").set_contents_from_string(b"x")
+    assert "some/key" in pipeline
+    pipeline.promote(write(b"one"), "qa", version="1")
+    assert pipeline.promote("my.tar.gz", "staging").version == "1"
+
+
+def test_a_missing_bucket_is_not_a_missing_key(minio):
+    pipeline = S3Pipeline(minio.bucket + "-not-here", RANKS, **settings(minio))
+    for call in (lambda: pipeline.get_key("other/key"), lambda: "other/key" in pipeline):
+        with pytest.raises(wheelyard.NotFoundError):
+            call()
+
+
 def test_a_release_is_pinned(pipeline, write, tmp_path):
     pipeline.promote(write(b"one"), "qa", version="1")
     release = pipeline.get_release("my.tar.gz", "qa")

@@ -13,7 +13,6 @@ from wheelyard_compat.s3p.key import Key, Prefix
 
 #: What Wheelyard keeps in a bucket for itself.
 PRIVATE = ".wheelyard/"
-_NOT_HERE = "NoSuchBucket"
 
 
 class ResultSet(list[Key | Prefix]):
@@ -141,10 +140,14 @@ class Bucket:
         try:
             key.take_info(self.store.head(key.name))
         except wheelyard.NotFoundError as error:
-            if error.server_code == _NOT_HERE or not self.store.bucket_exists():
+            if self.is_bucket_missing(error):
                 raise
             return False
         return True
+
+    def is_bucket_missing(self, error: wheelyard.NotFoundError) -> bool:
+        """Whether there is no bucket, now that something was not found. Without a server there is none to be missing."""
+        return bool(error.http_status) and not self.store.bucket_exists()
 
     def list(
         self,

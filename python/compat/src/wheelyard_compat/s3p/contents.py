@@ -135,6 +135,12 @@ def _range(text: str) -> dict[str, int]:
     return {"offset": int(first)} | ({"length": int(last) - int(first) + 1} if last else {})
 
 
+def check_version(version: str | None) -> None:
+    """An empty version, of a variable that was never set, is refused: it would be taken for none."""
+    if version == "":
+        raise ValueError("version is empty: leave it out, or give None, where you mean none")
+
+
 def writing(
     headers: Mapping[str, str] | None, policy: str | None, reduced_redundancy: bool, encrypt_key: bool
 ) -> Headers:

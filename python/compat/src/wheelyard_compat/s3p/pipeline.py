@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 import wheelyard
 
 from wheelyard_compat.s3p.bucket import Bucket
-from wheelyard_compat.s3p.contents import Callback, Reporter, Source
+from wheelyard_compat.s3p.contents import Callback, Reporter, Source, check_version
 from wheelyard_compat.s3p.key import Key
 from wheelyard_compat.s3p.release import S3Release, since_text
 from wheelyard_compat.s3p.settings import from_environment, name_of, url_of
@@ -71,11 +71,13 @@ class S3Pipeline(Bucket):
         bucket: str | None = None,
         ranks: str | Iterable[str] | None = None,
         *,
-        identity: str = "",
+        identity: str | None = None,
         release_class: type[S3Release] = S3Release,
         **settings: Unpack[Settings],
     ) -> None:
-        place = bucket or from_environment("AWS_S3_BUCKET", "my-releases")
+        if bucket == "":
+            raise ValueError("bucket is empty: leave it out, or give None, where you mean AWS_S3_BUCKET")
+        place = from_environment("AWS_S3_BUCKET", "my-releases") if bucket is None else bucket
         order = from_environment("AWS_S3_RANKS", '"qa, staging, production"') if ranks is None else ranks
         store = wheelyard.open_store(url_of(place), **settings)
         super().__init__(store, name_of(store), open_store=lambda name: wheelyard.open_store(f"s3://{name}", **settings))
@@ -100,6 +102,7 @@ class S3Pipeline(Bucket):
         is.
         """
         self.check_rank(rank)
+        check_version(version)
         name = os.path.basename(os.fspath(filepath))
         self.take_over(name)
         if rank == self.ranks[0]:
@@ -109,7 +112,7 @@ class S3Pipeline(Bucket):
         except wheelyard.NotFoundError as error:
             self._make_missing_bucket(error)
             held = self.get_release(name, rank)
-        if version and held and held.version == version:
+        if version is not None and held and held.version == version:
             return held
         before = self.previous_rank(rank)
         release = self.get_release(name, before)
@@ -123,7 +126,7 @@ class S3Pipeline(Bucket):
                 reason=f"{before} holds nothing of that name",
                 hint=f"promote it to {before} first",
             )
-        if version and release.version != version:
+        if version is not None and release.version != version:
             raise wheelyard.Refused(
                 f"cannot promote {name} version {version} to {rank}: {before} holds version {release.version}",
                 refusal="other_version",
@@ -167,16 +170,16 @@ class S3Pipeline(Bucket):
 
     def _with_bucket(self, filepath: str | os.PathLike[str], version: str | None, note: str) -> wheelyard.Step:
         try:
-            return self.releases.push(filepath, version=version or None, note=note)
+            return self.releases.push(filepath, version=version, note=note)
         except wheelyard.NotFoundError as error:
             self._make_missing_bucket(error)
-        return self.releases.push(filepath, version=version or None, note=note)
+        return self.releases.push(filepath, version=version, note=note)
 
     def _make_missing_bucket(self, error: wheelyard.NotFoundError) -> None:
         """For another try, which tells again of anything else that is missing."""
         if not error.http_status:
             raise error
-        if not self.store.bucket_exists():  # or somebody else has made it since
+        if self.is_bucket_missing(error):  # or somebody else has made it since
             with contextlib.suppress(wheelyard.AlreadyExistsError):  # or at the same moment
                 self.store.make_bucket()
 
@@ -210,9 +213,7 @@ class S3Pipeline(Bucket):
         try:
             self.releases.take_over(filename)
         except wheelyard.NotFoundError as error:
-            if not error.http_status:
-                raise
-            if self.store.bucket_exists():  # somebody else has made it since
+            if not self.is_bucket_missing(error):  # somebody else has made it since, or it is something else
                 self.releases.take_over(filename)
 
     def released(self, step: wheelyard.Step) -> S3Release:
@@ -256,8 +257,11 @@ class S3Pipeline(Bucket):
     ) -> wheelyard.DownloadedRelease:
         """What `s3p FILENAME RANK --download PATH` does, checked against its digest."""
         self.check_rank(rank)
+        check_version(version)
+        if not os.fspath(path):
+            raise ValueError('path is empty: give ".", where you mean the current folder')
         self.take_over(filename)
-        return self.releases.download(filename, rank, path, version=version or None)
+        return self.releases.download(filename, rank, path, version=version)
 
     def history(self, filename: str) -> list[wheelyard.HistoryEntry]:
         """Every step, the oldest first."""
@@ -265,7 +269,7 @@ class S3Pipeline(Bucket):
 
     def rollback(self, filename: str, rank: str, version: str | None = None, *, note: str = "") -> S3Release:
         """Puts back what stood in a rank before, or `version`."""
-        return self.released(self.releases.rollback(filename, rank, version=version or None, note=note))
+        return self.released(self.releases.rollback(filename, rank, version=version, note=note))
 
     def previous_rank(self, rank: str) -> str:
         """The rank before. Raises ValueError for the first."""

@@ -11,6 +11,7 @@ from wheelyard_compat.s3p.contents import (
     Callback,
     check_conditions,
     check_md5,
+    check_version,
     compute_md5,
     left_in,
     reading,
@@ -95,7 +96,8 @@ class S3Release(Key):
         """Into `rank`, the one after its own: exactly this version. Returns the release there.
 
         By way of `S3Pipeline.promote_release`, which a pipeline may override to add a gate. Raises wheelyard.Refused where
-        the rules do not allow it, or its own rank holds something else by now.
+        the rules do not allow it, or its own rank holds something else by now; ValueError for the first rank, into which
+        files are uploaded.
         """
         return self.bucket.promote_release(self, rank, note=note)
 
@@ -146,7 +148,8 @@ class S3Release(Key):
     ) -> int | None:
         """Pushes a new version into the first rank; other ranks raise wheelyard.Refused: what they hold is promoted.
 
-        The version is the metadata "version" (`set_metadata`, or `x-amz-meta-version` among the headers), else a random UUID.
+        The version is the metadata "version" (`set_metadata`, or `x-amz-meta-version` among the headers), else a random UUID; an
+        empty one is a ValueError.
         `replace=False`: only where the rank holds nothing yet. The archive, the history and all that follows are the
         pipeline's; other metadata and headers are not kept, and so refused.
         """
@@ -154,7 +157,10 @@ class S3Release(Key):
         given = writing(headers, None, False, False)
         if given.attributes or given.vendor or set(given.metadata) - {"version"}:
             raise NotImplementedError("of headers, a release takes x-amz-meta-version only: the rest is the pipeline's")
-        version = given.metadata.get("version") or (None if self.manifest else self.metadata.get("version"))
+        version = given.metadata.get("version")
+        if version is None and self.manifest is None:
+            version = self.metadata.get("version")
+        check_version(version)
         if rewind:
             fp.seek(0)
         if md5 is not None:
