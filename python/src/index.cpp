@@ -28,7 +28,7 @@ namespace {
 class RepositoryHandle {
  public:
   RepositoryHandle(const std::string& url, store::StoreSettings settings) {
-    settings.on_wait = check_flag(stopped_);
+    settings.on_wait = check_stopped;
     auto location = store::open_store(url, settings);
     url_ = location.url;
     repository_ = std::make_shared<index::Repository>(std::move(location.store), std::move(location.prefix));
@@ -40,12 +40,10 @@ class RepositoryHandle {
   /// Runs `work` on the repository. `progress` is None or what takes the members of a ProgressEvent.
   template <typename Work>
   auto run(nb::handle progress, Work work) {
-    return with_progress(stopped_, progress,
-                         [&](const ProgressSink& sink) { return work(*repository_, sink); });
+    return with_progress(progress, [&](const ProgressSink& sink) { return work(*repository_, sink); });
   }
 
  private:
-  std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
   std::string url_;
   std::shared_ptr<index::Repository> repository_;
 };

@@ -4,18 +4,12 @@
 #include <condition_variable>
 #include <thread>
 
-#include "wheelyard/base/error.hpp"
-
 namespace nb = nanobind;
 
 namespace wheelyard::python {
 namespace {
 
 constexpr std::chrono::milliseconds between_checks{100};
-
-Error stopped_error() {
-  return Error(ErrorCode::cancelled, "finish", "the work", "it was stopped");
-}
 
 bool is_main_thread() {
   const nb::module_ threading = nb::module_::import_("threading");
@@ -30,12 +24,6 @@ void check_signals() {
   if (PyErr_CheckSignals() != 0) throw nb::python_error();
 }
 
-std::function<void()> check_flag(std::shared_ptr<std::atomic<bool>> stopped) {
-  return [stopped = std::move(stopped)] {
-    if (*stopped) throw stopped_error();
-  };
-}
-
 void LongCall::State::stop(std::exception_ptr failure) {
   const std::lock_guard lock(mutex);
   if (!raised) raised = std::move(failure);
@@ -43,7 +31,8 @@ void LongCall::State::stop(std::exception_ptr failure) {
 }
 
 void LongCall::State::check() const {
-  if (*stopped) throw stopped_error();
+  const StopScope scope(stopped);
+  check_stopped();
 }
 
 void LongCall::call(const std::function<void()>& into_python) const {
@@ -65,6 +54,7 @@ void LongCall::run(const std::function<void()>& work) {
   {
     const nb::gil_scoped_release released;
     const auto run_it = [&] {
+      const StopScope scope(state_->stopped);
       try {
         work();
       } catch (...) {
@@ -97,7 +87,6 @@ void LongCall::run(const std::function<void()>& work) {
       worker.join();
     }
   }
-  *state_->stopped = false;
   if (state_->raised) std::rethrow_exception(std::exchange(state_->raised, nullptr));
   if (failure) std::rethrow_exception(failure);
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -8,23 +7,20 @@
 
 #include <nanobind/nanobind.h>
 
+#include "wheelyard/base/stop_flag.hpp"
+
 namespace wheelyard::python {
 
 /// For waits on the caller's own thread: runs Python's signal handlers, where it is the main one. What a
 /// handler raises (KeyboardInterrupt) is thrown.
 void check_signals();
-/// For StoreSettings::on_wait: throws (`cancelled`) while the flag is set.
-std::function<void()> check_flag(std::shared_ptr<std::atomic<bool>> stopped);
 
-/// Work of many requests that calls back into Python. What a callback or a signal handler raises ends the
-/// work and is raised by the call. Made and used with the GIL held; `on_wait` and `call` are for the
-/// library's threads.
+/// Work of many requests that calls back into Python. What a callback or a signal handler raises ends this
+/// work, and no other that goes on with the same stores, and is raised by the call. Made and used with the
+/// GIL held; `check` and `call` are for the library's threads. Stores and gates whose `on_wait` is
+/// `check_stopped` end with it.
 class LongCall {
  public:
-  /// `stopped`: set while the call is being stopped, for stores that outlive it; may be shared.
-  explicit LongCall(std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false))
-      : state_(std::make_shared<State>(std::move(stopped))) {}
-
   /// Runs `work` without the GIL, on a thread of its own where the caller is the main one: that one answers
   /// to signals meanwhile. Rethrows what was raised first.
   void run(const std::function<void()>& work);
@@ -36,15 +32,14 @@ class LongCall {
 
  private:
   struct State {
-    explicit State(std::shared_ptr<std::atomic<bool>> flag) : stopped(std::move(flag)) {}
-    std::shared_ptr<std::atomic<bool>> stopped;
+    const StopFlag stopped = std::make_shared<std::atomic<bool>>(false);
     std::mutex mutex;
     std::exception_ptr raised;
 
     void stop(std::exception_ptr failure);
     void check() const;
   };
-  std::shared_ptr<State> state_;
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 }  // namespace wheelyard::python

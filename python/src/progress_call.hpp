@@ -27,8 +27,8 @@ inline const char* to_text(ProgressEvent::Kind kind) {
 
 /// Runs `work(sink)` without the GIL. `progress` is None or what takes the members of a ProgressEvent.
 template <typename Work>
-auto with_progress(const std::shared_ptr<std::atomic<bool>>& stopped, nanobind::handle progress, Work work) {
-  LongCall call(stopped);
+auto with_progress(nanobind::handle progress, Work work) {
+  LongCall call;
   const ProgressSink sink = [&call, progress](const ProgressEvent& event) {
     call.check();
     if (progress.is_none()) return;

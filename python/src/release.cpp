@@ -25,10 +25,10 @@ namespace {
 
 /// Stores that live in this process only are used as they are; others are opened again, so that a call that
 /// waits for a server can be stopped.
-store::Location open_again(StoreHandle& handle, const std::shared_ptr<std::atomic<bool>>& stopped) {
+store::Location open_again(StoreHandle& handle) {
   if (handle.url().starts_with("memory:")) return {handle.store(), handle.prefix(), handle.url()};
   auto settings = handle.settings();
-  settings.on_wait = check_flag(stopped);
+  settings.on_wait = check_stopped;
   return store::open_store(handle.url(), settings);
 }
 
@@ -37,7 +37,7 @@ class PipelineHandle {
  public:
   PipelineHandle(StoreHandle& store, nb::handle ranks, std::size_t keep, const std::string& identity,
                  const std::string& run, std::size_t jobs) {
-    auto location = open_again(store, stopped_);
+    auto location = open_again(store);
     url_ = location.url;
     prefix_ = location.prefix;
     release::PipelineRules rules;
@@ -48,10 +48,12 @@ class PipelineHandle {
     }
     rules.keep = keep;
     release::PipelineOptions options;
-    options.caller = release::find_caller(identity, auth::process_environment(), *location.store);
-    if (!run.empty()) options.caller.run = run;
+    // The credentials' name may have to be asked for.
+    LongCall().run([&] {
+      options.caller = release::find_caller(identity, auth::process_environment(), *location.store, run);
+    });
     options.workers = jobs;
-    options.run_gate = release::command_gate_runner(check_flag(stopped_));
+    options.run_gate = release::command_gate_runner(check_stopped);
     pipeline_ = std::make_shared<release::Pipeline>(std::move(location.store), std::move(location.prefix),
                                                     std::move(rules), std::move(options));
   }
@@ -62,12 +64,10 @@ class PipelineHandle {
 
   template <typename Work>
   auto run(nb::handle progress, Work work) {
-    return with_progress(stopped_, progress,
-                         [&](const ProgressSink& sink) { return work(*pipeline_, sink); });
+    return with_progress(progress, [&](const ProgressSink& sink) { return work(*pipeline_, sink); });
   }
 
  private:
-  std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
   std::string url_;
   std::string prefix_;
   std::shared_ptr<release::Pipeline> pipeline_;

@@ -495,7 +495,10 @@ void bind_store(nb::module_& module) {
       [](StoreHandle* place, const nb::object& url, const nb::kwargs& arguments) {
         nb::dict left = arguments;
         auto settings = take_store_settings(left);
-        settings.on_wait = check_signals;
+        settings.on_wait = [] {
+          check_stopped();
+          check_signals();
+        };
         refuse_rest(left, "open_store");
         const nb::object text = nb::steal(PyOS_FSPath(url.ptr()));
         if (!text.is_valid()) throw nb::python_error();

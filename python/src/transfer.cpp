@@ -106,16 +106,15 @@ bool is_tree(const transfer::Place& place) {
 
 nb::tuple copy_items(const nb::object& source, const nb::object& target, bool recursive, bool move,
                      nb::handle on_item, nb::handle on_progress, nb::dict arguments) {
-  const auto stopped = std::make_shared<std::atomic<bool>>(false);
   auto settings = take_store_settings(arguments);
-  settings.on_wait = check_flag(stopped);
+  settings.on_wait = check_stopped;
   transfer::CopyRequest request;
   request.source = place_of(source, settings);
   request.target = place_of(target, settings);
   request.move = move;
   request.options = take_options(arguments);
   refuse_rest(arguments, "transfer");
-  LongCall call(stopped);
+  LongCall call;
   return run(call, on_item, on_progress, [&](const transfer::TransferSinks& sinks) {
     request.recursive = recursive && is_tree(request.source);
     return transfer::copy(request, sinks);
@@ -132,9 +131,8 @@ transfer::Comparison to_comparison(const std::string& name) {
 
 nb::tuple sync_trees(const nb::object& source, const nb::object& target, const std::string& compare,
                      bool remove_extra, nb::handle on_item, nb::handle on_progress, nb::dict arguments) {
-  const auto stopped = std::make_shared<std::atomic<bool>>(false);
   auto settings = take_store_settings(arguments);
-  settings.on_wait = check_flag(stopped);
+  settings.on_wait = check_stopped;
   transfer::SyncRequest request;
   request.source = place_of(source, settings);
   request.target = place_of(target, settings);
@@ -142,7 +140,7 @@ nb::tuple sync_trees(const nb::object& source, const nb::object& target, const s
   request.remove_extra = remove_extra;
   request.options = take_options(arguments);
   refuse_rest(arguments, "sync");
-  LongCall call(stopped);
+  LongCall call;
   return run(call, on_item, on_progress,
              [&](const transfer::TransferSinks& sinks) { return transfer::sync(request, sinks); });
 }

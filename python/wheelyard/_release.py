@@ -54,7 +54,7 @@ class Pipeline:
     `store`: a URL or path (with `settings` as for `open_store`), or a Store. `ranks`: in order, the first one first: names, a
     text like "qa, staging, production", or RankRules for those that have gates. `keep`: releases that a rank can go back to.
     `identity`: who acts, for the history; whom the CI system's variables name, else user@host, unless given. `run`: the URL
-    of the CI run, from the same variables unless given. `jobs`: requests at once.
+    of the CI run, from the same variables unless given; a password in it is left out. `jobs`: requests at once.
 
     What the rules forbid raises Refused, whose `refusal` says why; after any error nothing has been promoted. `progress`
     callbacks may come from any thread, one call at a time; what one raises ends the work and is raised.
@@ -66,8 +66,8 @@ class Pipeline:
         ranks: str | Iterable[str | RankRules],
         *,
         keep: int = 10,
-        identity: str = "",
-        run: str = "",
+        identity: str | None = None,
+        run: str | None = None,
         jobs: int = 16,
         **settings: Unpack[Settings],
     ) -> None:
@@ -76,10 +76,11 @@ class Pipeline:
                 raise TypeError(f"settings are for a URL, and not for a Store: {', '.join(settings)}")
         else:
             store = open_store(store, **settings)
-        if not 1 <= jobs <= 256:
+        if not 1 <= to_count("jobs", jobs) <= 256:
             raise ValueError(f"jobs is 1 to 256, not {jobs}")
         rules = ranks if isinstance(ranks, str) else [rules_members(rank) for rank in ranks]
-        self._core = _core.Pipeline(store, rules, to_count("keep", keep), identity, run, jobs)
+        given = (_given("identity", identity), _given("run", run))
+        self._core = _core.Pipeline(store, rules, to_count("keep", keep), *given, jobs)
 
     @property
     def url(self) -> str:
@@ -188,7 +189,7 @@ class Pipeline:
     def history(self, name: str, *, rank: str | None = None, limit: int = 0) -> list[HistoryEntry]:
         """What happened, the oldest first; of one rank, or the last `limit` entries.
 
-        Raises Refused ("unknown_release"), CorruptedError where an entry is missing or was changed.
+        Raises Refused ("unknown_release", "unknown_rank"), CorruptedError where an entry is missing or was changed.
         """
         return [to_entry(entry) for entry in self._core.history(name, _given("rank", rank), to_count("limit", limit))]
 
@@ -200,6 +201,8 @@ class Pipeline:
         `to`: a folder, made where it is missing, or for a release of one file the file's path. `version`: what the rank has
         to hold.
         """
+        if not os.fspath(to):
+            raise ValueError('to is empty: leave it out, or give ".", where you mean the current folder')
         given = _given("version", version)
         manifest, from_rank, seq, paths = self._core.download(name, rank, to, given, _event_sink(progress))
         return DownloadedRelease(to_manifest(manifest), from_rank, seq, paths)
@@ -220,9 +223,10 @@ class Pipeline:
     ) -> PruneReport:
         """Gives up archived bytes that no rank holds or can go back to. Without `names`: of all.
 
-        `keep`: earlier releases of each rank. `older_than`: seconds; only what no rank has held for so long.
+        `keep`: earlier releases of each rank. `older_than`: seconds, rounded up to whole ones; only
+        what no rank has held for so long.
         """
-        age = None if older_than is None else to_seconds(older_than)
+        age = None if older_than is None else to_seconds("older_than", older_than)
         keep = None if keep is None else to_count("keep", keep)
         pruned, kept = self._core.prune(_list_of(names), keep, age, dry_run, _event_sink(progress))
         return PruneReport(
@@ -262,9 +266,10 @@ class Pipeline:
 
         `names`: of these only. `entries`: the latest of each history; 0: all. `acl`: a canned ACL, as "public-read".
         """
-        return ReleasePage(
-            *self._core.page(key, folder, _list_of(names), title, to_count("entries", entries), acl or "", _event_sink(progress))
-        )
+        if folder is not None and not os.fspath(folder):
+            raise ValueError('folder is empty: give ".", where you mean the current folder')
+        listed, latest = _list_of(names), to_count("entries", entries)
+        return ReleasePage(*self._core.page(key, folder, listed, title, latest, _given("acl", acl), _event_sink(progress)))
 
 
 def _given(argument: str, text: str | None) -> str:

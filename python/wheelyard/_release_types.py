@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import numbers
+import operator
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +17,11 @@ class CommandGate:
     """A command that has to end with status 0 before a release comes into a rank. It gets the files' paths."""
 
     name: str
-    """For history and messages."""
-    command: Sequence[str]
+    """For history and messages: none has no name, and no two of a rank have the same."""
+    command: Sequence[str | os.PathLike[str]]
     """Run without a shell; the paths are added behind it."""
     timeout: float | timedelta = 3600
-    """Seconds."""
+    """Seconds, rounded up to whole ones."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class RankRules:
     may_skip: Sequence[str] = ()
     """Identities that may bring releases here past ranks; "*" is anybody."""
     minimum_time: float | timedelta = 0
-    """Seconds that a release has to stand in the rank before."""
+    """Seconds that a release has to stand in the rank before, rounded up to whole ones."""
     note: bool = False
     """A note has to be given."""
     approvals: int = 0
@@ -340,47 +344,86 @@ class ReleasePage:
     """Names whose state or history is broken: the page says so."""
 
 
-def to_seconds(span: float | timedelta) -> int:
+#: A hundred years, as in wheelyard.toml and on the command line.
+_MOST_SECONDS = 100 * 365 * 24 * 3600
+#: What a count of the core holds.
+_MOST = 2**63 - 1
+
+
+def to_seconds(what: str, span: float | timedelta) -> int:
+    """Whole seconds for the core, rounded up: half a second must not become none, which would switch a guard off."""
     seconds = span.total_seconds() if isinstance(span, timedelta) else span
-    if seconds < 0:
-        raise ValueError(f"a span of time is 0 or more seconds, not {seconds}")
-    return int(seconds)
+    if isinstance(seconds, bool) or not isinstance(seconds, numbers.Real):
+        raise TypeError(f"{what} is a number of seconds or a timedelta, not {span!r}")
+    if not 0 <= seconds <= _MOST_SECONDS:  # nan is neither
+        raise ValueError(f"{what} is 0 to {_MOST_SECONDS} seconds, not {seconds}")
+    return math.ceil(seconds)
 
 
-def to_count(name: str, number: int) -> int:
-    if not 0 <= number < 2**63:
-        raise ValueError(f"{name} is 0 or more, not {number}")
-    return number
+def to_count(what: str, number: int) -> int:
+    """A number of things for the core. Raises TypeError for what is no whole number, ValueError where it is out of bounds."""
+    try:
+        count = operator.index(number)
+    except TypeError:
+        raise TypeError(f"{what} is a whole number, not {number!r}") from None
+    if not 0 <= count <= _MOST:
+        raise ValueError(f"{what} is 0 to {_MOST}, not {count}")
+    return count
 
 
-def _words(what: str, texts: Sequence[str]) -> list[str]:
+def _text(what: str, text: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"{what} is a text, not {text!r}")
+    return text
+
+
+def _texts(what: str, texts: Sequence[str]) -> list[str]:
     if isinstance(texts, str):  # a sequence of its letters, too
         raise TypeError(f"{what} is a list of texts, not the text {texts!r}")
-    return list(texts)
+    return [_text(f"a part of {what}", text) for text in texts]
+
+
+def _command_members(gate: CommandGate) -> tuple[str, list[str], int]:
+    if not isinstance(gate, CommandGate):
+        raise TypeError(f"commands are CommandGate, not {gate!r}")
+    what = f"the command of the gate {gate.name!r}"
+    if isinstance(gate.command, str | os.PathLike):
+        raise TypeError(f"{what} is a list of texts, not {gate.command!r}")
+    words = [os.fspath(word) if isinstance(word, os.PathLike) else word for word in gate.command]
+    timeout = to_seconds(f"the timeout of the gate {gate.name!r}", gate.timeout)
+    return (_text("a gate's name", gate.name), _texts(what, words), timeout)
 
 
 def rules_members(rank: str | RankRules) -> tuple[Any, ...]:
+    """A rank for the core: its name and its rules, all of the types that the core takes. Raises TypeError, ValueError."""
     if not isinstance(rank, str | RankRules):
         raise TypeError(f"a rank is a name or RankRules, not {rank!r}")
     rules = RankRules(rank) if isinstance(rank, str) else rank
-    commands = [
-        (gate.name, _words("a gate's command", gate.command), to_seconds(gate.timeout)) for gate in rules.commands
-    ]
-    may_skip = _words("may_skip", rules.may_skip)
-    approvals = to_count("approvals", rules.approvals)
-    return (rules.rank, may_skip, to_seconds(rules.minimum_time), rules.note, approvals, commands)
+    if not isinstance(rules.note, bool):
+        raise TypeError(f"note is True or False, not {rules.note!r}")
+    return (
+        _text("a rank's name", rules.rank),
+        _texts("may_skip", rules.may_skip),
+        to_seconds("minimum_time", rules.minimum_time),
+        rules.note,
+        to_count("approvals", rules.approvals),
+        [_command_members(gate) for gate in rules.commands],
+    )
 
 
 def to_reference(members: Any) -> ReleaseReference | None:
+    """What the core tells of a release that there may be."""
     return None if members is None else ReleaseReference(*members)
 
 
 def to_manifest(members: Any) -> Manifest:
+    """What the core tells of a manifest."""
     name, version, digest, files = members
     return Manifest(name, version, digest, [ReleaseFile(*file) for file in files])
 
 
 def to_difference(members: Any) -> Difference:
+    """What the core tells of one difference."""
     kind, file, member, size_before, size_after, file_before, member_before, before, after = members
     return Difference(
         kind,
@@ -396,12 +439,14 @@ def to_difference(members: Any) -> Difference:
 
 
 def to_step(members: Any) -> Step:
+    """What the core tells of a step."""
     outcome, action, name, rank, source, previous, manifest, seq, gates = members
     results = [GateResult(*gate) for gate in gates]
     return Step(outcome, action, name, rank, source, to_reference(previous), to_manifest(manifest), seq, results)
 
 
 def to_rank_status(members: Any) -> RankStatus:
+    """What the core tells of one rank."""
     rank, standing, settled, behind, size, files, in_pipeline, approvals = members
     if standing is not None:
         release, seq, since, by = standing
@@ -414,6 +459,7 @@ def to_rank_status(members: Any) -> RankStatus:
 
 
 def to_entry(members: Any) -> HistoryEntry:
+    """What the core tells of one entry of a history."""
     seq, action, rank, old, new, source, skipped, undone, pruned, at, by, note, gates, previous = members
     return HistoryEntry(
         seq,

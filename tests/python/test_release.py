@@ -112,6 +112,7 @@ def test_what_is_refused(place: Place, write):
         ("unknown_rank", "invalid_argument", lambda: pipeline.promote("app", "prod")),
         ("unknown_release", "not_found", lambda: pipeline.promote("app", "staging")),
         ("unknown_release", "not_found", lambda: pipeline.history("app")),
+        ("unknown_release", "not_found", lambda: pipeline.history("app", rank="staging")),
     ):
         with pytest.raises(wheelyard.Refused) as refused:
             call()
@@ -122,6 +123,7 @@ def test_what_is_refused(place: Place, write):
         ("other_version", lambda: pipeline.promote("app", "staging", version="2")),
         ("other_version", lambda: pipeline.promote("app", "staging", expect_digest="0" * 64)),
         ("version_taken", lambda: pipeline.push(write("app", b"other"), version="1")),
+        ("unknown_rank", lambda: pipeline.history("app", rank="stagign")),
         ("nothing_earlier", lambda: pipeline.rollback("app", "qa")),
     ):
         with pytest.raises(wheelyard.Refused) as refused:
@@ -142,6 +144,10 @@ def test_what_is_refused(place: Place, write):
         lambda: pipeline.push(write("app", b"x"), version=""),
         lambda: pipeline.rollback("app", "qa", version=""),
         lambda: pipeline.download("app", "qa", version=""),
+        lambda: pipeline.download("app", "qa", ""),
+        lambda: open_pipeline(place, identity=""),
+        lambda: open_pipeline(place, run=""),
+        lambda: pipeline.page(acl=""),
         lambda: pipeline.prune([], keep=0),
         lambda: pipeline.verify([]),
         lambda: pipeline.page(names=[]),
@@ -155,18 +161,8 @@ def test_what_is_refused(place: Place, write):
         with pytest.raises(ValueError):
             open_pipeline(place, **wrong)
     for call in (lambda: pipeline.history("app", limit=-1), lambda: pipeline.prune(keep=-1), lambda: pipeline.page(entries=-1)):
-        with pytest.raises(ValueError, match="is 0 or more, not -1"):
+        with pytest.raises(ValueError, match="is 0 to 9223372036854775807, not -1"):
             call()
-    rules, gate = wheelyard.RankRules, wheelyard.CommandGate
-    for wrong_ranks, error, said in (
-        (["qa", 1], TypeError, "a rank is a name or RankRules, not 1"),
-        (["qa", rules("staging", commands=[gate("smoke", "./smoke-test")])], TypeError, "a gate's command is a list of texts"),
-        (["qa", rules("staging", may_skip="alice")], TypeError, "may_skip is a list of texts"),
-        (["qa", rules("staging", approvals=-1)], ValueError, "approvals is 0 or more"),
-        ([rules("qa", note=True), "staging"], wheelyard.InvalidArgumentError, "it is the first rank"),
-    ):
-        with pytest.raises(error, match=said):
-            open_pipeline(place, wrong_ranks)
     with pytest.raises(TypeError):
         wheelyard.Pipeline(place.open(), RANKS, region="x")
 

@@ -1,5 +1,7 @@
 """Threads, signals, forks."""
 
+import http.server
+import json
 import os
 import pathlib
 import signal
@@ -13,6 +15,7 @@ import pytest
 import wheelyard
 from conftest import Place
 from support.fault_proxy import FaultProxy
+from support.wheels import make_wheel
 
 
 def test_many_threads(store: wheelyard.Store):
@@ -86,16 +89,25 @@ SCRIPT = """
     "wheelyard.download(sys.argv[4] + '/', sys.argv[5], **settings)",
     "wheelyard.Repository(sys.argv[4], **settings).projects()",
     "store.open('k').read()",
+    "store.upload_file(sys.argv[0], 'k')",
+    "wheelyard.Pipeline(store, 'qa').names()",
+    "wheelyard.Pipeline(store, 'qa').verify(['app', 'lib'])",
 ])  # fmt: skip
 def test_ctrl_c(minio: Place, tmp_path: pathlib.Path, work: str):
-    """A server that does not answer holds nobody."""
-    minio.open().put("k", b"x")
+    """A server that does not answer holds nobody, whichever thread asks it."""
+    store = minio.open()
+    store.put("k", b"x")
+    releases = wheelyard.Pipeline(store, "qa")
+    for name in ("app", "lib"):
+        (tmp_path / name).write_bytes(b"x")
+        releases.push(tmp_path / name, version="1")
     proxy = FaultProxy(minio.server.endpoint)
     try:
         proxy.delay(20, times=50)
         program = textwrap.dedent(SCRIPT).format(work=work)
         settings = [proxy.url, minio.settings["access_key_id"], minio.settings["secret_access_key"], minio.url]
-        process = subprocess.Popen([sys.executable, "-c", program, *settings, str(tmp_path / "t")], stdout=subprocess.PIPE, text=True)
+        (tmp_path / "program").write_text(program)
+        process = subprocess.Popen([sys.executable, str(tmp_path / "program"), *settings, str(tmp_path / "t")], stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.5)
         begun = time.monotonic()
@@ -105,6 +117,136 @@ def test_ctrl_c(minio: Place, tmp_path: pathlib.Path, work: str):
         assert time.monotonic() - begun < 5
     finally:
         proxy.stop()
+
+
+@pytest.mark.parametrize("handle, work", [
+    ("wheelyard.Pipeline(sys.argv[4], 'qa', **settings)", "handle.status('app')"),
+    ("wheelyard.Repository(sys.argv[4], **settings)", "handle.projects()"),
+])  # fmt: skip
+def test_ctrl_c_ends_the_calls_of_the_main_thread_only(minio: Place, tmp_path: pathlib.Path, handle: str, work: str):
+    (tmp_path / "app").write_bytes(b"x")
+    wheelyard.Pipeline(minio.open(), "qa").push(tmp_path / "app", version="1")
+    proxy = FaultProxy(minio.server.endpoint)
+    both = f"""
+        handle, ended = {handle}, []
+        def innocent():
+            try:
+                ended.append({work})
+            except BaseException as failure:
+                ended.append(failure)
+        thread = threading.Thread(target=innocent)
+        thread.start()
+        try:
+            {work}
+        finally:
+            print("waiting", thread.is_alive(), flush=True)
+            thread.join()
+            print(type(ended[0]).__name__, flush=True)"""
+    try:
+        proxy.delay(2, times=2)  # one for each of the two threads
+        program = textwrap.dedent(SCRIPT).format(work=textwrap.indent(textwrap.dedent(both), " " * 4).strip())
+        settings = [proxy.url, minio.settings["access_key_id"], minio.settings["secret_access_key"], minio.url]
+        process = subprocess.Popen([sys.executable, "-c", program, *settings], stdout=subprocess.PIPE, text=True)
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.7)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+        result = "ReleaseStatus" if "status" in work else "list"
+        assert out == f"waiting True\n{result}\ninterrupted\n" and process.returncode == 0
+    finally:
+        proxy.stop()
+
+
+@pytest.mark.parametrize("what", ["pipeline", "repository"])
+def test_a_callback_that_raises_ends_its_own_call_only(folder: Place, tmp_path: pathlib.Path, what: str):
+    handle = wheelyard.Pipeline(folder.url, "qa") if what == "pipeline" else wheelyard.Repository(folder.url)
+    if what == "pipeline":
+        for name in "abc":
+            (tmp_path / name).write_bytes(b"x")
+            handle.push(tmp_path / name, version="1")
+    else:
+        handle.publish([make_wheel(tmp_path, name) for name in "abc"])
+    failures: list[BaseException] = []
+    done = threading.Event()
+
+    def innocent() -> None:
+        while not done.is_set():
+            try:
+                handle.verify(deep=True)
+            except BaseException as failure:
+                failures.append(failure)
+
+    def fail(event: wheelyard.ProgressEvent) -> None:
+        raise KeyError("mine")
+
+    threads = [threading.Thread(target=innocent) for _ in range(2)]
+    [thread.start() for thread in threads]
+    for _ in range(100):
+        with pytest.raises(KeyError, match="mine"):
+            handle.verify(deep=True, progress=fail)
+    done.set()
+    [thread.join() for thread in threads]
+    assert failures == []
+
+
+class SlowCredentials(http.server.BaseHTTPRequestHandler):
+    """A container's agent that takes its time. Its thread needs the GIL to answer."""
+
+    seconds = 0.3
+    asked: threading.Event
+
+    def do_GET(self) -> None:
+        self.asked.set()
+        time.sleep(self.seconds)
+        body = json.dumps({"AccessKeyId": "AKIDX", "SecretAccessKey": "s", "Token": "t", "Expiration": "2099-01-01T00:00:00Z"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def slow_credentials():
+    class Handler(SlowCredentials):
+        asked = threading.Event()
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads, server.block_on_close = True, False
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Handler, f"http://127.0.0.1:{server.server_address[1]}/credentials"
+    server.shutdown()
+    server.server_close()
+
+
+def test_others_run_while_a_pipeline_looks_for_credentials(slow_credentials, folder: Place, tmp_path, monkeypatch):
+    handler, url = slow_credentials
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+    begun = time.monotonic()
+    pipeline = wheelyard.Pipeline("s3://bucket-x", "qa", endpoint_url="http://127.0.0.1:1", region="us-east-1")
+    assert pipeline.ranks == ["qa"] and handler.asked.is_set() and time.monotonic() - begun < 1.9  # of one attempt
+
+
+def test_ctrl_c_while_a_pipeline_looks_for_credentials(slow_credentials, monkeypatch):
+    handler, url = slow_credentials
+    handler.seconds = 20
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+    program = """
+import wheelyard
+try:
+    wheelyard.Pipeline("s3://bucket-x", "qa", endpoint_url="http://127.0.0.1:1", region="us-east-1")
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert handler.asked.wait(10)
+        time.sleep(0.2)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30)[0] == "interrupted\n"
+        assert time.monotonic() - begun < 1.5  # one attempt alone takes two seconds
 
 
 def test_fork(bucket: Place):
