@@ -105,8 +105,7 @@ TEST(WheelyardToml, AMisspelledGateIsAnErrorWithItsLine) {
   EXPECT_THAT(refusal_of(gate + gate),
               AllOf(HasSubstr("/srv/app/wheelyard.toml line 1"),
                     HasSubstr("the gate 'x' of the rank 'production': it is there twice")));
-  EXPECT_THAT(refusal_of(gate + "name = \" \""),
-              HasSubstr("the gates of the rank 'production': one has no name"));
+  EXPECT_THAT(refusal_of(gate + "name = \" \""), HasSubstr("line 3: it is empty"));
 }
 
 struct Wrong {
