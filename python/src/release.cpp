@@ -109,9 +109,9 @@ nb::object rollback(PipelineHandle& handle, const std::string& name, const std::
 }
 
 nb::object approve(PipelineHandle& handle, const std::string& name, const std::string& rank,
-                   const std::string& version, const std::string& note) {
+                   const std::string& version, const std::string& from, const std::string& note) {
   return to_python(handle.run(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
-    return pipeline.approve({.name = name, .version = version, .rank = rank, .from = {}, .note = note});
+    return pipeline.approve({.name = name, .version = version, .rank = rank, .from = from, .note = note});
   }));
 }
 
@@ -252,8 +252,9 @@ void bind_release(nb::module_& module) {
   def(type, "rollback", rollback,
       "def rollback(self, name: str, rank: str, version: str, note: str, " + progress_type + result,
       nb::arg("name"), nb::arg("rank"), nb::arg("version"), nb::arg("note"), nb::arg("progress").none());
-  def(type, "approve", approve, "def approve(self, name: str, rank: str, version: str, note: str" + result,
-      nb::arg("name"), nb::arg("rank"), nb::arg("version"), nb::arg("note"));
+  def(type, "approve", approve,
+      "def approve(self, name: str, rank: str, version: str, from_rank: str, note: str" + result,
+      nb::arg("name"), nb::arg("rank"), nb::arg("version"), nb::arg("from_rank"), nb::arg("note"));
   def(type, "take_over", take_over, "def take_over(self, name: str) -> None", nb::arg("name"));
   def(type, "names", names, "def names(self) -> list[str]");
   def(type, "status", status, "def status(self, name: str) -> tuple[typing.Any, ...] | None",

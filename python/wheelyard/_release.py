@@ -147,9 +147,15 @@ class Pipeline:
         """
         return to_step(self._core.rollback(name, rank, _given("version", version), note, _event_sink(progress)))
 
-    def approve(self, name: str, rank: str, *, version: str | None = None, note: str = "") -> Step:
-        """Says that what stands in the rank before (or `version`) may come into `rank`."""
-        return to_step(self._core.approve(name, rank, _given("version", version), note))
+    def approve(
+        self, name: str, rank: str, *, version: str | None = None, from_rank: str | None = None, note: str = ""
+    ) -> Step:
+        """Says that what stands in the rank before, or in `from_rank`, may come into `rank`. `version`: what has to stand there.
+
+        Raises Refused ("nothing_to_promote", "other_version", "unknown_rank", ...).
+        """
+        given = (_given("version", version), _given("from_rank", from_rank))
+        return to_step(self._core.approve(name, rank, *given, note))
 
     def take_over(self, name: str) -> None:
         """Takes over what a released s3p has put into the ranks, before the name had a history or over the first rank since.

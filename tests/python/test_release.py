@@ -141,6 +141,8 @@ def test_what_is_refused(place: Place, write):
     for call in (
         lambda: pipeline.promote("app", "staging", expect_digest=""),
         lambda: pipeline.promote("app", "staging", version=""),
+        lambda: pipeline.approve("app", "staging", version=""),
+        lambda: pipeline.approve("app", "staging", from_rank=""),
         lambda: pipeline.push(write("app", b"x"), version=""),
         lambda: pipeline.rollback("app", "qa", version=""),
         lambda: pipeline.download("app", "qa", version=""),
@@ -192,7 +194,12 @@ def test_rules(place: Place, write, tmp_path):
         pipeline.promote("app", "production")  # not an hour yet
     with pytest.raises(ValueError):
         open_pipeline(place, [wheelyard.RankRules("qa", minimum_time=-1)])
-    skipper = open_pipeline(place, ["qa", "staging", wheelyard.RankRules("production", may_skip=["alice"])], identity="alice")
+    skips = ["qa", "staging", wheelyard.RankRules("production", may_skip=["alice"], approvals=1)]
+    skipper = open_pipeline(place, skips, identity="alice")
+    pipeline.push(write("app", b"better"), version="3")
+    with pytest.raises(wheelyard.Refused, match="1 other than alice have to"):
+        skipper.promote("app", "production", from_rank="qa")
+    assert open_pipeline(place, skips, identity="bob").approve("app", "production", from_rank="qa").manifest.version == "3"
     assert skipper.promote("app", "production", from_rank="qa").rank == "production"
     assert pipeline.history("app")[-1].skipped == ["staging"]
 
