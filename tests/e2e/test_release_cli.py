@@ -219,6 +219,24 @@ def test_diff_and_page(release, repo, work):
     assert "my.tar.gz" in (work / "public/index.html").read_text()
 
 
+def test_a_page_takes_no_place_of_a_release_or_of_somebody_elses(release, repo):
+    release.push("1", b"one")
+    release("promote", "my.tar.gz", "staging")
+    short = {"WHEELYARD_RELEASE_RANKS": "qa,production"}
+    for key in ("staging/my.tar.gz", "staging", "production", "archive"):
+        refused = release("page", "--key", key, env=short, check=False).failed(2).stderr
+        assert f"the keys below {key.partition('/')[0]}/ hold releases" in refused
+    assert repo.raw.read("staging/my.tar.gz") == b"one"
+    release("page", "--key", "index.html")
+    release("page", "--key", "index.html")
+    for data in (b"", b"<p>mine</p>"):
+        repo.raw.write("index.html", data)
+        refused = release("page", "--key", "index.html", check=False).failed(1).stderr
+        assert "something is there that is no page of releases" in refused and "hint:  choose another key" in refused
+        assert repo.raw.read("index.html") == data
+    release("promote", "my.tar.gz", "production")
+
+
 def test_prune_keeps_what_is_needed(release, repo):
     for version in ("1", "2", "3", "4"):
         release.push(version, f"bytes of {version}".encode())

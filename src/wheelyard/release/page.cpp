@@ -17,17 +17,51 @@ namespace {
 /// Names at once; each has some requests of its own.
 constexpr std::size_t names_at_once = 8;
 
-/// A key of plain parts that no release has.
+[[noreturn]] void refuse_key(const std::string& key, const std::string& holder) {
+  throw Error(ErrorCode::invalid_argument, "write the page to", printable(key, 450),
+              "the keys below " + printable(holder, 250) + "/ hold releases",
+              "choose another key, as releases.html");
+}
+
+std::string first_part(const std::string& key) {
+  return key.substr(0, key.find('/'));
+}
+
+/// A key of plain parts that no release has. A rank's own name is none either: in a folder, a file of that
+/// name would keep releases out.
 void check_key(const std::string& key, const PipelineRules& rules) {
-  const auto parts = split(key, '/');
-  for (const auto part : parts) check_file_name(part);
-  if (parts.size() == 1) return;
-  const auto holder = parts.front();
-  if (holder == "archive" || rules.find(holder) != nullptr) {
-    throw Error(ErrorCode::invalid_argument, "write the page to", printable(key),
-                "the keys below " + std::string(holder) + "/ hold releases",
-                "choose another key, as releases.html");
+  for (const auto part : split(key, '/')) check_file_name(part);
+  const auto holder = first_part(key);
+  if (holder == "archive" || rules.find(holder) != nullptr) refuse_key(key, holder);
+}
+
+/// A rank may hold releases that the rules do not know any more.
+void check_ranks(const std::string& key, const std::vector<PagePipeline>& pipelines) {
+  const auto holder = first_part(key);
+  for (const auto& pipeline : pipelines) {
+    for (const auto& rank : pipeline.status.ranks) {
+      if (rank.rank == holder) refuse_key(key, holder);
+    }
   }
+}
+
+/// Nothing but an older page is written over.
+void check_is_ours(store::ObjectStore& store, const std::string& key) {
+  std::string beginning(page_beginning.size(), '\0');
+  std::size_t count = 0;
+  try {
+    const auto found = store.get(key, {.range = store::ByteRange{0, beginning.size()}, .verify = false});
+    while (const auto got = found.body->read(beginning.data() + count, beginning.size() - count))
+      count += got;
+  } catch (const Error& error) {
+    if (store::is_absence(error)) return;
+    // Of what is empty there is no range.
+    if (error.details().http_status != 416) throw;
+  }
+  if (count == beginning.size() && beginning == page_beginning) return;
+  throw Error(ErrorCode::already_exists, "write the page to", store.describe(key),
+              "something is there that is no page of releases",
+              "choose another key, or remove what is there: wheelyard rm");
 }
 
 /// None where there is no release of that name.
@@ -87,6 +121,8 @@ PageReport write_page(Pipeline& pipeline, const PageRequest& request) {
     if (each) content.pipelines.push_back(std::move(*each));
   }
 
+  check_ranks(request.key, content.pipelines);
+
   const std::string text = render_page(content);
   PageReport report{
       .place = {}, .size = text.size(), .names = content.pipelines.size(), .entries = 0, .unreadable = {}};
@@ -99,6 +135,7 @@ PageReport write_page(Pipeline& pipeline, const PageRequest& request) {
     report.place = (*request.folder / request.key).string();
   } else {
     const std::string key = pipeline.prefix() + request.key;
+    check_is_ours(pipeline.store(), key);
     pipeline.store().put(key, bytes_source(text),
                          {.mode = store::PutMode::overwrite(),
                           .content_type = "text/html; charset=utf-8",

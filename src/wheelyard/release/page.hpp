@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wheelyard/release/pipeline.hpp"
@@ -29,6 +30,12 @@ struct PageContent {
 /// and without style. Whatever comes from a bucket is text in it and never markup.
 std::string render_page(const PageContent& content);
 
+/// What every such document begins with: it tells a page that may be written over from what somebody else has
+/// put there.
+inline constexpr std::string_view page_beginning =
+    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"generator\" content=\"wheelyard release page\">\n";
+
 struct PageRequest {
   std::vector<std::string> names;  ///< none: all
   std::size_t entries = 50;        ///< of each history, the latest; 0: all
@@ -50,7 +57,9 @@ struct PageReport {
 };
 
 /// Renders the page from what the pipeline holds now, and puts it where the request says, over an older one.
-/// Throws Refused for a name that is not there, `invalid_argument` for a key that belongs to a release.
+/// Throws Refused for a name that is not there, `invalid_argument` for a key that is a rank's (of the rules,
+/// or one that still holds something) or below one, or in the archive; `already_exists` where the store has
+/// something at that key that is no such page.
 PageReport write_page(Pipeline& pipeline, const PageRequest& request);
 
 }  // namespace wheelyard::release

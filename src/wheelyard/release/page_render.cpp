@@ -20,9 +20,7 @@ std::string head(const PageContent& content) {
   const std::string policy = "default-src 'none'; style-src 'sha256-" +
                              to_base64(digest(DigestAlgorithm::sha256, style)) +
                              "'; img-src data:; base-uri 'none'; form-action 'none'";
-  return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<meta http-equiv=\"Content-Security-Policy\" content=\"" +
-         policy +
+  return std::string(page_beginning) + "<meta http-equiv=\"Content-Security-Policy\" content=\"" + policy +
          "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +

@@ -86,8 +86,8 @@ TEST_F(WritePage, GoesIntoAFolderToo) {
 
 TEST_F(WritePage, NeverAtAKeyThatAReleaseMayHave) {
   bucket_->push({{"a", "1"}}, "1.0", "acme");
-  for (const std::string key :
-       {"", "/x", "a//b", "../x", "x/", ".wheelyard/x", "qa/a", "production/x.html", "archive/1/a"}) {
+  for (const std::string key : {"", "/x", "a//b", "../x", "x/", ".wheelyard/x", "qa/a", "production/x.html",
+                                "archive/1/a", "production", "archive"}) {
     try {
       write({.key = key});
       ADD_FAILURE() << "'" << key << "' was taken";
@@ -97,6 +97,41 @@ TEST_F(WritePage, NeverAtAKeyThatAReleaseMayHave) {
     }
   }
   EXPECT_NO_THROW(write({.key = "web/qa"}));
+}
+
+TEST_F(WritePage, NeverInARankThatThePipelineHasLeftOut) {
+  bucket_->push({{"acme", "1"}}, "1.0", "acme");
+  bucket_->promote("staging", {}, "acme");
+  Pipeline pipeline(bucket_->store(), "", rules_from_ranks("qa,production", "here"));
+  for (const std::string key : {"staging/acme", "staging/page.html", "staging"}) {
+    try {
+      write_page(pipeline, {.key = key});
+      ADD_FAILURE() << "'" << key << "' was taken";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << key;
+      EXPECT_THAT(error.what(), HasSubstr("the keys below staging/ hold releases"));
+    }
+  }
+  EXPECT_EQ(bucket_->bytes("staging/acme"), "1");
+}
+
+TEST_F(WritePage, NeverOverWhatIsNoPage) {
+  bucket_->push({{"a", "1"}}, "1.0", "acme");
+  write({.key = "web/mine.html"});
+  for (const std::string bytes :
+       {"", "<!doctype html>\n", "somebody's own page, and one that is not short: ",
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"generator\" content=\"something else, which is as long\">\n"}) {
+    bucket_->store()->put("web/mine.html", bytes_source(bytes));
+    try {
+      write({.key = "web/mine.html"});
+      ADD_FAILURE() << "'" << bytes << "' was written over";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::already_exists) << error.what();
+      EXPECT_NE(error.hint(), "");
+    }
+    EXPECT_EQ(bucket_->bytes("web/mine.html"), bytes);
+  }
 }
 
 TEST_F(WritePage, WhatIsBrokenIsShownAsBroken) {
