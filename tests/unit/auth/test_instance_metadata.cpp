@@ -84,7 +84,7 @@ TEST_F(InstanceMetadataTest, ATokenThatNeverComesIsNotWaitedForLong) {
   set("AWS_EC2_METADATA_SERVICE_ENDPOINT", lost.url());
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(found().access_key_id, "EC2");
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(3));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
 }
 
 TEST_F(InstanceMetadataTest, WhereNobodyAnswersTheFailureIsQuickAndSaysWhatWasAsked) {

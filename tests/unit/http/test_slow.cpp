@@ -5,6 +5,7 @@
 namespace wheelyard::http {
 namespace {
 
+using std::chrono::seconds;
 using std::chrono::steady_clock;
 using ::testing::HasSubstr;
 
@@ -36,7 +37,7 @@ TEST(Slow, ABodyThatDribblesIsGivenUp) {
     EXPECT_EQ(error.code(), ErrorCode::unavailable);
     EXPECT_THAT(error.what(), HasSubstr("more slowly than 10000 bytes a second"));
   }
-  EXPECT_LT(steady_clock::now() - begun, milliseconds(1'500));
+  EXPECT_LT(steady_clock::now() - begun, seconds(20));
 }
 
 TEST(Slow, ASteadyBodyIsNot) {
@@ -68,7 +69,7 @@ TEST(Slow, AnAnswerWithoutALengthMayTakeLongerButNotForEver) {
   auto response = client.send(request("GET", server.url("/endless")));
   const auto begun = steady_clock::now();
   EXPECT_THROW(response.read_body(1'000'000), Error);
-  EXPECT_LT(steady_clock::now() - begun, milliseconds(3'000));
+  EXPECT_LT(steady_clock::now() - begun, seconds(20));
 }
 
 TEST(Slow, HeadersThatDribbleAreGivenUp) {
@@ -123,7 +124,7 @@ class SluggishServer {
 TEST(Slow, AnUploadThatTheServerHardlyTakesIsGivenUp) {
   SluggishServer server;
   auto options = impatient();
-  options.stall_timeout = milliseconds(20'000);
+  options.stall_timeout = seconds(60);
   Client client(options);
   const auto begun = steady_clock::now();
   try {
@@ -133,7 +134,7 @@ TEST(Slow, AnUploadThatTheServerHardlyTakesIsGivenUp) {
     EXPECT_TRUE(error.may_have_acted());
     EXPECT_THAT(error.what(), HasSubstr("more slowly"));
   }
-  EXPECT_LT(steady_clock::now() - begun, milliseconds(5'000));
+  EXPECT_LT(steady_clock::now() - begun, seconds(20));
 }
 
 TEST(Slow, ACallerOrASourceThatTakesItsTimeIsNoSlowConnection) {
