@@ -314,3 +314,54 @@ def test_a_source_that_cannot_be_read_promotes_nothing(what, fault, minio, folde
     assert refused.stderr.count("error: ") == 1
     assert listed_anything(folder_repo) == {} and unfinished(folder_repo) == []
     assert [key for key in folder_repo.raw.keys() if key.endswith((".whl", ".gz", ".metadata"))] == []
+
+
+def pip_for(pip, wheelyard, repo, python: str, folder, *requirements, check=True) -> set[str]:
+    """What pip would install on this Python: names and versions as their .dist-info folders have them."""
+    options = ["--python-version", python, "--only-binary", ":all:", "--target", folder]
+    pip.install(*requirements, through=wheelyard.exec_prefix(repo), env=wheelyard.environment(repo), options=options, check=check)
+    return {path.name.removesuffix(".dist-info") for path in folder.glob("*.dist-info")}
+
+
+def test_each_named_python_can_install_what_went(folders, wheelyard, wheels, pip, tmp_path):
+    wheelyard(
+        "publish", wheels.wheel("acme", "1.0", requires_dist=["lib"]),
+        wheels.wheel("lib", "1.0", requires_python=">=3.8"), wheels.wheel("lib", "2.0", requires_python=">=3.12"),
+        wheels.wheel("far", "1.0", requires_dist=["lib>=2"]),
+        repo=folders.staging,
+    )  # fmt: skip
+    went = lambda *arguments: {f["filename"].split("-py3")[0] for f in folders.promote(wheelyard, "--json", "--with-dependencies", *arguments).json["files"]}
+    warned = folders.promote(wheelyard, "--with-dependencies", "acme", "--dry-run")
+    assert "not for Python" in warned.stderr and "--python-version" in warned.stderr
+    # A target that has it for other Pythons only does not have it.
+    assert went("lib==2.0") == {"lib-2.0"}
+    assert went("acme", "--python-version", "3.12") == {"acme-1.0"}
+    assert went("acme", "--python-version", "3.9", "--python-version", "3.12") == {"acme-1.0", "lib-1.0"}
+    for python, lib in (("3.9", "lib-1.0"), ("3.12", "lib-2.0")):
+        assert pip_for(pip, wheelyard, folders.prod, python, tmp_path / python, "acme") == {"acme-1.0", lib}
+    refused = folders.promote(wheelyard, "--with-dependencies", "far", "--python-version", "3.9", check=False).failed(1)
+    assert "lib for Python 3.9" in refused.stderr and "2.0 (for Python >=3.12)" in refused.stderr and "hint:" in refused.stderr
+    assert not folders.prod.raw.exists("far/index.json")
+
+
+def test_what_the_target_has_yanked_meets_no_need(folders, wheelyard, wheels, pip, tmp_path):
+    versions = [wheels.wheel("lib", version) for version in ("2.0", "2.5", "3.0")]
+    wheelyard("publish", *versions, wheels.wheel("acme", "1.0", requires_dist=["lib>=2"]), repo=folders.staging)
+    folders.promote(wheelyard, "lib==3.0")
+    wheelyard("yank", "lib==3.0", repo=folders.prod)
+    folders.promote(wheelyard, "--with-dependencies", "acme")
+    assert listed(folders.prod, "lib") == {"lib-2.5-py3-none-any.whl", "lib-3.0-py3-none-any.whl"}
+    assert invariants.look(folders.prod, "lib").yanked == {"lib-3.0-py3-none-any.whl"}
+    assert pip_for(pip, wheelyard, folders.prod, "3.11", tmp_path / "there", "acme") == {"acme-1.0", "lib-2.5"}
+
+
+def test_what_an_sdist_needs_goes_along(folders, wheelyard, wheels, pip):
+    """Where no wheel is for everybody, some build it."""
+    wheelyard(
+        "publish", wheels.wheel("acme", "1.0", tag="cp27-cp27m-win32", requires_dist=["lib"]),
+        wheels.sdist("acme", "1.0", requires_dist=["lib", "more"]), wheels.wheel("lib", "1.0"), wheels.wheel("more", "1.0"),
+        repo=folders.staging,
+    )  # fmt: skip
+    folders.promote(wheelyard, "--with-dependencies", "acme")
+    installed = pip.install("acme", through=wheelyard.exec_prefix(folders.prod), env=wheelyard.environment(folders.prod)).installed
+    assert installed | {"acme": "1.0", "lib": "1.0", "more": "1.0"} == installed

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "wheelyard/index/candidates.hpp"
 #include "wheelyard/index/promotion.hpp"
 #include "wheelyard/index/release_reader.hpp"
 
@@ -19,8 +20,10 @@ struct WantedRelease {
   };
   package::Version version;
   Place place = Place::source;
+  std::vector<const FileEntry*> files;  ///< those that were named; of the others what installers would take
   std::set<std::string> extras;
-  std::string needed_by;  ///< "acme 1.2"; "" of what was asked for
+  std::string needed_by;               ///< "acme 1.2"; "" of what was asked for
+  std::set<std::size_t> environments;  ///< those in which it is wanted, by their number
 };
 
 /// By normalised project.
@@ -34,42 +37,64 @@ struct WalkedDependencies {
 };
 
 /// Finds what releases need, and what that needs, in two repositories. A need counts when its marker may hold
-/// in one of the environments. All needs of one project are met by one version where there is such a one:
-/// one that is asked for, else the target's highest, else the source's. Where markers part them ("lib<2" on
-/// one Python, "lib>=2" on another), each gets its own.
+/// in an environment where the release that has it can be installed, by its Requires-Python. All needs of
+/// one project are met by one version where there is such a one for all environments: one that is asked for,
+/// else the target's highest, else the source's. Else each environment gets its own, and in one where markers
+/// part the needs ("lib<2" on Windows, "lib>=2" elsewhere), each of these.
 class DependencyWalk {
  public:
-  DependencyWalk(ReleaseReader& source, ReleaseReader& target, const PromoteRequest& request)
-      : source_(source), target_(target), request_(request) {}
+  DependencyWalk(ReleaseReader& source, ReleaseReader& target, const PromoteRequest& request);
 
-  /// Throws `not_found` where an index has the project and neither has a version that would do,
-  /// `invalid_argument` where needs contradict each other or one is a URL.
-  WalkedDependencies walk(const WantedReleases& asked);
+  /// `asked`: without environments. Throws `not_found` where an index has a project and neither has a version
+  /// that would do, `invalid_argument` where needs contradict each other, one is a URL, or nothing that is
+  /// asked for of a project is for any of the Pythons.
+  WalkedDependencies walk(WantedReleases asked);
 
  private:
+  using Environments = std::set<std::size_t>;
+
   struct Need {
     package::Requirement requirement;
     std::string needed_by;
-    bool conditional = false;  ///< it does not hold everywhere
+    Environments where;   ///< its marker may hold
+    Environments surely;  ///< its marker holds
+    const WantedRelease* release = nullptr;
   };
+  using Demand = std::vector<const Need*>;
   using Needs = std::map<std::string, std::vector<Need>>;
 
+  void place_asked(WantedReleases& asked);
+  /// They point into `releases`.
   Needs collect(const WantedReleases& releases);
-  bool applies(const package::Requirement& requirement, const std::set<std::string>& extras) const;
-  bool holds_everywhere(const package::Requirement& requirement, const std::set<std::string>& extras) const;
   WantedReleases resolve(const WantedReleases& asked, const Needs& needs);
   void resolve_project(const std::string& project, const std::vector<Need>& needs, WantedReleases& releases);
-  bool add_release(const std::string& project, const std::vector<const Need*>& needs,
+  void resolve_in(std::size_t environment, const std::string& project, const std::vector<Need>& needs,
+                  WantedReleases& releases);
+  bool add_release(const std::string& project, const Demand& needs, const Environments& environments,
                    WantedReleases& releases);
-  [[noreturn]] void refuse(const std::string& project, const std::vector<const Need*>& needs);
+  [[noreturn]] void refuse(const std::string& project, const Demand& needs, std::size_t environment);
+  /// What all the needs take together.
+  static package::SpecifierSet specifiers_of(const Demand& needs);
   std::vector<std::string> order_of(const WantedReleases& releases);
   bool is_known(const std::string& project);
+  std::vector<std::string> pythons(const Environments& environments) const;
+  ReleaseReader& reader_of(const WantedRelease& release) {
+    return release.place == WantedRelease::Place::target ? target_ : source_;
+  }
+
+  void report_left(const Needs& needs, const WantedReleases& releases);
   /// Extras that a person named and that add no need: they may be misspelled.
-  std::vector<std::string> idle_extras(const WantedReleases& asked);
+  void warn_of_idle_extras(const WantedReleases& asked);
+  /// Where no Python is named: of those on which the source would have served a need, and the target will
+  /// not.
+  void warn_of_narrow_choices(const Needs& needs, const WantedReleases& releases);
 
   ReleaseReader& source_;
   ReleaseReader& target_;
-  const PromoteRequest& request_;
+  Candidates candidates_;
+  std::vector<package::MarkerEnvironment>
+      environments_;  ///< one of which nothing is known where none is named
+  WalkedDependencies result_;
 };
 
 }  // namespace wheelyard::index

@@ -112,9 +112,10 @@ WantedReleases Promoter::select() {
       auto& releases = wanted[project];
       auto known = std::ranges::find(releases, parsed->version, &WantedRelease::version);
       if (known == releases.end()) {
-        releases.push_back({parsed->version, WantedRelease::Place::asked, {}, ""});
+        releases.push_back({parsed->version, WantedRelease::Place::asked, {}, {}, "", {}});
         known = std::prev(releases.end());
       }
+      if (std::ranges::find(known->files, entry) == known->files.end()) known->files.push_back(entry);
       known->extras.insert(extras.begin(), extras.end());
     }
   }
@@ -141,13 +142,9 @@ void Promoter::add_dependencies(const WantedReleases& asked) {
   for (const auto& project : walked.order) {
     for (const auto& release : walked.releases.at(project)) {
       if (release.place == WantedRelease::Place::target) {
-        for (const auto* entry : target_.files(project, release.version))
-          rely_on(project, entry->filename, entry->sha256());
+        for (const auto* entry : release.files) rely_on(project, entry->filename, entry->sha256());
       }
-      if (release.place != WantedRelease::Place::source) continue;
-      auto entries = source_.files(project, release.version);
-      std::erase_if(entries, [](const FileEntry* entry) { return entry->yanked; });
-      add_items(project, entries, release.needed_by);
+      if (release.place == WantedRelease::Place::source) add_items(project, release.files, release.needed_by);
     }
     if (items_.contains(project)) order_.push_back(project);
   }

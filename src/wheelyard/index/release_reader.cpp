@@ -21,6 +21,19 @@ Error refused(const std::string& what, std::string reason, std::string hint) {
   return Error(ErrorCode::invalid_argument, "promote", what, std::move(reason), std::move(hint));
 }
 
+bool is_wheel(const FileEntry& entry) {
+  return entry.filename.ends_with(".whl");
+}
+
+/// Whether every Python 3 on every platform takes it, so that nobody builds the sdist beside it.
+bool is_universal(const FileEntry& entry, const std::string& project) {
+  const auto parsed = package::parse_filename_of(entry.filename, project);
+  const auto has = [](const std::vector<std::string>& tags, std::string_view tag) {
+    return std::ranges::find(tags, tag) != tags.end();
+  };
+  return parsed && has(parsed->pythons, "py3") && has(parsed->abis, "none") && has(parsed->platforms, "any");
+}
+
 }  // namespace
 
 const ProjectPage* ReleaseReader::page(const std::string& project) {
@@ -101,65 +114,91 @@ package::Distribution ReleaseReader::inspect(const ListedFile& file) const {
   return inspected;
 }
 
-std::vector<std::string> ReleaseReader::requires_dist(const ListedFile& file) const {
+ReleaseReader::Told ReleaseReader::told(const ListedFile& file) const {
   const auto& distribution = file.distribution;
-  if (distribution.core_metadata.empty()) return inspect(file).requires_dist;
-  auto values = package::parse_metadata(distribution.core_metadata, distribution.filename + ".metadata")
-                    .get_all("Requires-Dist");
-  for (auto& value : values) value = package::unfolded(value);
-  return values;
-}
-
-std::vector<package::Version> ReleaseReader::versions(const std::string& project, bool yanked) {
-  std::vector<package::Version> versions;
-  const auto* listed = page(project);
-  if (listed == nullptr) return versions;
-  for (const auto& entry : listed->files) {
-    if (entry.yanked && !yanked) continue;
-    if (auto parsed = package::parse_filename_of(entry.filename, project))
-      versions.push_back(parsed->version);
+  const bool wheel = distribution.kind == package::DistributionKind::wheel;
+  if (distribution.core_metadata.empty()) {
+    auto inspected = inspect(file);
+    return {std::move(inspected.requires_dist), wheel || !inspected.needs_open};
   }
-  std::ranges::sort(versions);
-  versions.erase(std::unique(versions.begin(), versions.end()), versions.end());
-  return versions;
+  const auto metadata =
+      package::parse_metadata(distribution.core_metadata, distribution.filename + ".metadata");
+  Told told{metadata.get_all("Requires-Dist"), wheel || !package::leaves_needs_open(metadata)};
+  for (auto& value : told.requires_dist) value = package::unfolded(value);
+  return told;
 }
 
-std::vector<const FileEntry*> ReleaseReader::files(const std::string& project,
-                                                   const package::Version& version) {
-  std::vector<const FileEntry*> files;
-  const auto* listed = page(project);
-  if (listed == nullptr) return files;
+const std::map<package::Version, std::vector<const FileEntry*>>& ReleaseReader::releases(
+    const std::string& project) {
+  const auto [known, fresh] = releases_.try_emplace(project);
+  const auto* listed = fresh ? page(project) : nullptr;
+  if (listed == nullptr) return known->second;
   for (const auto& entry : listed->files) {
-    const auto parsed = package::parse_filename_of(entry.filename, project);
-    if (parsed && parsed->version == version) files.push_back(&entry);
+    if (const auto parsed = package::parse_filename_of(entry.filename, project))
+      known->second[parsed->version].push_back(&entry);
   }
-  return files;
+  return known->second;
 }
 
-const std::vector<package::Requirement>& ReleaseReader::needs(const std::string& project,
-                                                              const package::Version& version) {
-  const auto name = project + "/" + version.to_string();
+const ReleaseNeeds& ReleaseReader::needs(const std::string& project, const package::Version& version,
+                                         const std::vector<const FileEntry*>& files) {
+  auto name = project;
+  for (const auto* entry : files) name += "/" + entry->filename;
   const auto known = needs_.find(name);
   if (known != needs_.end()) return known->second;
-  std::vector<package::Requirement> needs;
+  return needs_.emplace(name, read_needs(project, version, files)).first->second;
+}
+
+ReleaseNeeds ReleaseReader::read_needs(const std::string& project, const package::Version& version,
+                                       const std::vector<const FileEntry*>& files) {
+  ReleaseNeeds needs;
   std::set<std::string> seen;
-  const auto release = files(project, version);
-  const auto is_wheel = [](const FileEntry* entry) { return entry->filename.ends_with(".whl"); };
-  const bool any_wheel = std::ranges::any_of(release, is_wheel);
-  for (const auto* entry : release) {
-    if (any_wheel && !is_wheel(entry)) continue;
-    for (const auto& text : requires_dist(file(project, *entry))) {
+  const auto take = [&](const FileEntry& entry) {
+    const auto told = this->told(file(project, entry));
+    for (const auto& text : told.requires_dist) {
       if (!seen.insert(text).second) continue;
       auto parsed = package::Requirement::parse(text);
       if (!parsed.requirement) {
-        throw Error(ErrorCode::corrupted, "find out what " + project + " needs by", entry->filename,
+        throw Error(ErrorCode::corrupted, "find out what " + project + " needs by", entry.filename,
                     "its 'Requires-Dist: " + printable(text, 200) + "' cannot be read: " + parsed.problem,
                     "leave --with-dependencies out and promote what it needs by name");
       }
-      needs.push_back(std::move(*parsed.requirement));
+      needs.requirements.push_back(std::move(*parsed.requirement));
     }
+    return told.certain;
+  };
+  bool any_wheel = false;
+  for (const auto* entry : files) {
+    if (!is_wheel(*entry)) continue;
+    take(*entry);
+    any_wheel = true;
   }
-  return needs_.emplace(name, std::move(needs)).first->second;
+  if (std::ranges::any_of(files, [&](const auto* entry) { return is_universal(*entry, project); }))
+    return needs;
+  for (const auto* entry : files) {
+    if (is_wheel(*entry)) continue;
+    bool certain = false;
+    try {
+      certain = take(*entry);
+    } catch (const Error& error) {
+      const bool unfit = error.code() == ErrorCode::corrupted || error.code() == ErrorCode::invalid_argument;
+      if (!any_wheel || !unfit) throw;
+      needs.warnings.push_back("what " + entry->filename +
+                               " needs is not known, and it goes by the wheels: " + error.what());
+      continue;
+    }
+    if (certain || any_wheel) continue;
+    // Wheels of the release that are not among the files tell as well.
+    for (const auto* other : releases(project).at(version)) {
+      if (!is_wheel(*other)) continue;
+      take(*other);
+      any_wheel = true;
+    }
+    if (any_wheel) continue;
+    needs.warnings.push_back("what " + entry->filename +
+                             " needs is certain only once it is built: its metadata leaves it open");
+  }
+  return needs;
 }
 
 }  // namespace wheelyard::index

@@ -21,6 +21,12 @@ struct ListedFile {
   std::string yanked_reason;
 };
 
+/// What files of a release need.
+struct ReleaseNeeds {
+  std::vector<package::Requirement> requirements;
+  std::vector<std::string> warnings;  ///< of sdists that leave it open or that cannot be read
+};
+
 /// The releases of a repository as its pages list them. Reads each thing once.
 class ReleaseReader {
  public:
@@ -31,13 +37,13 @@ class ReleaseReader {
   /// Throws `invalid_argument` on an entry without a digest or whose file lies elsewhere, `corrupted` where
   /// metadata or file are not what the page lists.
   const ListedFile& file(const std::string& project, const FileEntry& entry);
-  /// The versions with files that are not yanked (all of them under `yanked`), ascending.
-  std::vector<package::Version> versions(const std::string& project, bool yanked);
-  /// The project's files of that version.
-  std::vector<const FileEntry*> files(const std::string& project, const package::Version& version);
-  /// All that any wheel of the release needs, each thing once; without a wheel, what its sdists need. Throws
+  /// All versions with their files, yanked ones too.
+  const std::map<package::Version, std::vector<const FileEntry*>>& releases(const std::string& project);
+  /// All that any of these files of the release needs, each thing once. An sdist without metadata of its own
+  /// is read whole, unless a wheel among the files can be installed everywhere: then nobody builds it. Throws
   /// `corrupted` on a Requires-Dist that cannot be read.
-  const std::vector<package::Requirement>& needs(const std::string& project, const package::Version& version);
+  const ReleaseNeeds& needs(const std::string& project, const package::Version& version,
+                            const std::vector<const FileEntry*>& files);
 
   Repository& repository() const { return repository_; }
 
@@ -45,12 +51,20 @@ class ReleaseReader {
   ListedFile read(const std::string& project, const FileEntry& entry);
   /// Reads the bytes whole. Throws `corrupted` where they are not what is listed.
   package::Distribution inspect(const ListedFile& file) const;
-  std::vector<std::string> requires_dist(const ListedFile& file) const;
+  /// Of a file, and whether that is all for certain.
+  struct Told {
+    std::vector<std::string> requires_dist;
+    bool certain = true;
+  };
+  Told told(const ListedFile& file) const;
+  ReleaseNeeds read_needs(const std::string& project, const package::Version& version,
+                          const std::vector<const FileEntry*>& files);
 
   Repository& repository_;
   std::map<std::string, std::optional<ProjectPage>> pages_;
-  std::map<std::string, ListedFile> files_;                         ///< by project and file name
-  std::map<std::string, std::vector<package::Requirement>> needs_;  ///< by project and version
+  std::map<std::string, std::map<package::Version, std::vector<const FileEntry*>>> releases_;
+  std::map<std::string, ListedFile> files_;    ///< by project and file name
+  std::map<std::string, ReleaseNeeds> needs_;  ///< by project and the files' names
 };
 
 }  // namespace wheelyard::index

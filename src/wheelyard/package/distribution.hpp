@@ -24,6 +24,7 @@ struct Distribution {
   /// its PKG-INFO is authoritative only from metadata 2.2 on and no installer asks for it.
   std::string core_metadata;
   std::vector<std::string> requires_dist;  ///< what it needs, as the metadata writes it
+  bool needs_open = false;  ///< of an sdist: what is built of it may need other things than that
   /// What is odd but stops no installer, as phrases: "its WHEEL file names other tags than its file name".
   std::vector<std::string> warnings;
 };

@@ -32,6 +32,7 @@ void take_metadata(std::string_view text, std::string_view what, const Filename&
   result.version = filename.version.to_string();
   result.requires_dist = metadata.get_all("Requires-Dist");
   for (auto& value : result.requires_dist) value = unfolded(value);
+  result.needs_open = filename.kind == DistributionKind::sdist && leaves_needs_open(metadata);
   result.requires_python = unfolded(metadata.get("Requires-Python"));
   if (printable(result.requires_python) != result.requires_python) {
     fault("its " + which + " has a Requires-Python field with unprintable characters");

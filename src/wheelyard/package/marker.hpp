@@ -21,7 +21,7 @@ class Marker {
   /// Never throws. Text that cannot be a marker gives a problem in words.
   static Result parse(std::string_view text);
 
-  enum class Truth { no, maybe, yes };
+  enum class Truth { no, maybe, yes };  // in this order: `max` is "or"
   /// `maybe` where it depends on what is not known, and where a comparison has no meaning by the standard
   /// ("sys_platform ~= 'linux'"). Two comparisons of one unknown variable are not held against each other:
   /// what could never be true may be `maybe`.

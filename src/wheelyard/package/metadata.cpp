@@ -6,6 +6,7 @@
 
 #include "wheelyard/base/error.hpp"
 #include "wheelyard/base/text.hpp"
+#include "wheelyard/package/version.hpp"
 
 namespace wheelyard::package {
 namespace {
@@ -86,6 +87,15 @@ Metadata parse_metadata(std::string_view text, std::string_view what) {
   }
   if (!text.empty()) result.body = text;
   return result;
+}
+
+bool leaves_needs_open(const Metadata& metadata) {
+  static const auto settled = Version::parse("2.2");
+  const auto version = Version::parse(metadata.get("Metadata-Version"));
+  if (!version || version < settled) return true;
+  return std::ranges::any_of(metadata.get_all("Dynamic"), [](const std::string& field) {
+    return equals_ignoring_case(trim(field), "Requires-Dist");
+  });
 }
 
 }  // namespace wheelyard::package

@@ -101,16 +101,17 @@ Requirement::Result Requirement::parse(std::string_view text) {
   return {std::move(result), {}};
 }
 
-bool Requirement::may_apply(const MarkerEnvironment& environment,
-                            const std::vector<std::string>& asked_extras) const {
-  if (!marker) return true;
+Marker::Truth Requirement::applies(const MarkerEnvironment& environment,
+                                   const std::set<std::string>& asked_extras) const {
+  if (!marker) return Marker::Truth::yes;
   auto with_extra = environment;
   with_extra["extra"] = "";
-  if (marker->evaluate(with_extra) != Marker::Truth::no) return true;
-  return std::ranges::any_of(asked_extras, [&](const std::string& extra) {
+  auto truth = marker->evaluate(with_extra);
+  for (const auto& extra : asked_extras) {
     with_extra["extra"] = extra;
-    return marker->evaluate(with_extra) != Marker::Truth::no;
-  });
+    truth = std::max(truth, marker->evaluate(with_extra));
+  }
+  return truth;
 }
 
 std::string Requirement::to_string() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,9 +27,10 @@ struct Requirement {
   /// Never throws. Text that cannot be a requirement gives a problem in words.
   static Result parse(std::string_view text);
 
-  /// Whether it is needed somewhere: in an environment of which `environment` is known, by one who asked for
-  /// these extras of the release that has it.
-  bool may_apply(const MarkerEnvironment& environment, const std::vector<std::string>& asked_extras) const;
+  /// Whether it is needed in an environment of which `environment` is known, by one who asked for these
+  /// extras of the release that has it.
+  Marker::Truth applies(const MarkerEnvironment& environment,
+                        const std::set<std::string>& asked_extras) const;
 
   std::string to_string() const;
 };

@@ -1,6 +1,8 @@
 #include "promotion_fixture.hpp"
 #include <gmock/gmock.h>
 
+#include "wheelyard/package/marker_environments.hpp"
+
 namespace wheelyard::index {
 namespace {
 
@@ -8,57 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class PromotionDependencies : public ::testing::Test {
- protected:
-  /// "lib-1.0" in the source, with its needs.
-  void have(const std::string& release, const std::vector<std::string>& needs = {}) {
-    publish(source, {folder.wheel(release + "-py3-none-any.whl", needs)});
-  }
-  void target_has(const std::string& release, const std::vector<std::string>& needs = {}) {
-    publish(target, {folder.wheel(release + "-py3-none-any.whl", needs)});
-  }
-  /// What goes, in the order of listing: "lib 1.0".
-  std::vector<std::string> promote(std::vector<std::string> specs,
-                                   std::vector<package::MarkerEnvironment> environments = {}) {
-    PromoteRequest request;
-    request.specs = std::move(specs);
-    request.with_dependencies = true;
-    request.environments = std::move(environments);
-    request.workers = 1;
-    report = target.promote_from(source, request);
-    EXPECT_TRUE(target.verify({.deep = true}).clean());
-    std::vector<std::string> went;
-    for (const auto& file : report.files) {
-      if (file.outcome == PromotedFile::Outcome::promoted) went.push_back(file.project + " " + file.version);
-    }
-    return went;
-  }
-  std::string refused(const std::string& spec, ErrorCode code) {
-    try {
-      promote({spec});
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), code) << error.what();
-      EXPECT_THAT(listed(target, "acme"), IsEmpty());
-      EXPECT_THAT(private_keys(*bucket, "prod/"), IsEmpty());
-      return error.what();
-    }
-    ADD_FAILURE() << "it was not refused";
-    return "";
-  }
-  std::vector<std::string> left() {
-    std::vector<std::string> words;
-    for (const auto& one : report.left)
-      words.push_back(one.requirement + " for " + one.needed_by +
-                      (one.held.empty() ? "" : " has " + one.held));
-    return words;
-  }
-
-  PromotionFolder folder;
-  std::shared_ptr<store::ObjectStore> bucket = store::make_memory_store();
-  Repository source{bucket, "staging/"};
-  Repository target{bucket, "prod/"};
-  PromoteReport report;
-};
+class PromotionDependencies : public DependencyFixture {};
 
 TEST_F(PromotionDependencies, GoAlongWithWhatTheyNeedAndComeFirst) {
   have("acme-1.2", {"Lib>=1", "other-name"});
@@ -170,6 +122,20 @@ TEST_F(PromotionDependencies, AnExtraThatAddsNothingIsToldOf) {
               ElementsAre("the extras of 'acme[server]==1.2' count with dependencies only"));
 }
 
+TEST_F(PromotionDependencies, AnExtraThatAddsSomethingSomewhereIsSpelledRight) {
+  have("acme-1.2", {"lib; extra == 'x' or python_version < '3'", "lib; extra == 'win' and os_name == 'nt'"});
+  have("lib-1.0");
+  const auto environments = package::marker_environments({"3.11"}, {"linux"});
+  EXPECT_THAT(promote({"acme[x]"}, environments), ElementsAre("lib 1.0", "acme 1.2"));
+  EXPECT_THAT(report.warnings, IsEmpty());
+  promote({"acme[x]"});
+  EXPECT_THAT(report.warnings, IsEmpty());
+  promote({"acme[win]"}, environments);
+  EXPECT_THAT(report.warnings, IsEmpty());
+  promote({"acme[y]"}, environments);
+  EXPECT_THAT(report.warnings, ElementsAre("acme 1.2 needs nothing for its extra 'y'"));
+}
+
 TEST_F(PromotionDependencies, CyclesEnd) {
   have("acme-1.2", {"lib"});
   have("lib-1.0", {"acme", "lib"});
@@ -194,10 +160,52 @@ TEST_F(PromotionDependencies, YankedReleasesAreNoChoice) {
   have("acme-1.2", {"lib"});
   have("lib-1.0");
   have("lib-2.0");
-  YankRequest yank;
-  yank.specs = {"lib==2.0"};
-  source.yank(yank);
+  yank(source, "lib==2.0");
   EXPECT_THAT(promote({"acme"}), ElementsAre("lib 1.0", "acme 1.2"));
+}
+
+TEST_F(PromotionDependencies, WhatTheTargetHasYankedIsNoChoice) {
+  have("acme-1.2", {"lib>=2"});
+  for (const auto* const release : {"lib-2.0", "lib-2.5", "lib-3.0"}) have(release);
+  index::promote(source, target, {"lib==3.0"});
+  yank(target, "lib==3.0");
+  EXPECT_THAT(promote({"acme", "lib==3.0"}), ElementsAre("lib 2.5", "acme 1.2"));
+  EXPECT_THAT(listed(target, "lib"), ElementsAre("lib-2.5-py3-none-any.whl", "lib-3.0-py3-none-any.whl"));
+  EXPECT_TRUE(target.read_project("lib")->page.find("lib-3.0-py3-none-any.whl")->yanked);
+}
+
+TEST_F(PromotionDependencies, WhatOnlyYankedReleasesWouldMeetIsRefused) {
+  have("acme-1.2", {"lib>=2"});
+  have("lib-2.0");
+  have("lib-3.0");
+  yank(source, "lib==2.0");
+  index::promote(source, target, {"lib==3.0"});
+  yank(target, "lib==3.0");
+  EXPECT_THAT(refused("acme", ErrorCode::not_found),
+              HasSubstr("they hold 2.0 (yanked in the source), 3.0 (yanked in the target)"));
+}
+
+TEST_F(PromotionDependencies, WhatGoesYankedMeetsNoNeed) {
+  have("acme-1.2", {"lib"});
+  have("lib-1.0");
+  have("lib-2.0");
+  yank(source, "lib==2.0");
+  PromoteRequest request;
+  request.specs = {"acme", "lib==2.0"};
+  request.with_dependencies = true;
+  request.yanked = true;
+  const auto went = target.promote_from(source, request);
+  EXPECT_EQ(went.files.size(), 3u);
+  EXPECT_EQ(listed(target, "lib").size(), 2u);
+}
+
+TEST_F(PromotionDependencies, WhatIsInQuarantineIsNoChoice) {
+  have("acme-1.2", {"lib"});
+  have("lib-1.0");
+  auto page = store::get_bytes(*bucket, "staging/lib/index.json", 1u << 20).bytes;
+  page.insert(page.find('{') + 1, R"("project-status":{"status":"quarantined"},)");
+  bucket->put("staging/lib/index.json", bytes_source(page), {});
+  EXPECT_THAT(refused("acme", ErrorCode::not_found), HasSubstr("the source has quarantined it"));
 }
 
 TEST_F(PromotionDependencies, WhereMarkersPartThemEachGetsItsOwn) {

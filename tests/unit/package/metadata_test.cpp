@@ -53,5 +53,16 @@ TEST(Metadata, WithoutFieldsIsDamaged) {
   }
 }
 
+TEST(Metadata, SaysWhetherTheBuildDecidesWhatIsNeeded) {
+  const auto open = [](const std::string& head) {
+    return leaves_needs_open(parse_metadata(head + "Name: foo\nRequires-Dist: bar\n", "PKG-INFO"));
+  };
+  EXPECT_FALSE(open("Metadata-Version: 2.2\n"));
+  EXPECT_FALSE(open("Metadata-Version: 2.10\nDynamic: Requires-Python\n"));
+  EXPECT_TRUE(open("Metadata-Version: 2.1\n"));
+  EXPECT_TRUE(open(""));
+  EXPECT_TRUE(open("Metadata-Version: 2.4\nDynamic: License\nDynamic: requires-dist \n"));
+}
+
 }  // namespace
 }  // namespace wheelyard::package

@@ -81,15 +81,18 @@ TEST(Requirement, RefusesWhatIsNone) {
 }
 
 TEST(Requirement, AppliesByMarkerAndExtras) {
+  using Truth = Marker::Truth;
   const auto extra = read("lib; extra == 'server' and python_version >= '3.8'");
-  EXPECT_FALSE(extra.may_apply({}, {}));
-  EXPECT_FALSE(extra.may_apply({}, {"other"}));
-  EXPECT_TRUE(extra.may_apply({}, {"other", "server"}));
-  EXPECT_FALSE(extra.may_apply({{"python_version", "3.7"}}, {"server"}));
-  EXPECT_TRUE(read("lib").may_apply({}, {}));
-  EXPECT_TRUE(read("lib; sys_platform == 'win32'").may_apply({}, {}));
-  EXPECT_FALSE(read("lib; sys_platform == 'win32'").may_apply({{"sys_platform", "linux"}}, {}));
-  EXPECT_TRUE(read("lib; extra != 'server'").may_apply({}, {"server"})) << "it is needed without the extra";
+  EXPECT_EQ(extra.applies({}, {}), Truth::no);
+  EXPECT_EQ(extra.applies({}, {"other"}), Truth::no);
+  EXPECT_EQ(extra.applies({}, {"other", "server"}), Truth::maybe);
+  EXPECT_EQ(extra.applies({{"python_version", "3.7"}}, {"server"}), Truth::no);
+  EXPECT_EQ(extra.applies({{"python_version", "3.11"}}, {"server"}), Truth::yes);
+  EXPECT_EQ(read("lib").applies({}, {}), Truth::yes);
+  EXPECT_EQ(read("lib; sys_platform == 'win32'").applies({}, {}), Truth::maybe);
+  EXPECT_EQ(read("lib; sys_platform == 'win32'").applies({{"sys_platform", "linux"}}, {}), Truth::no);
+  EXPECT_EQ(read("lib; extra != 'server'").applies({}, {"server"}), Truth::yes)
+      << "it is needed without the extra";
 }
 
 }  // namespace
