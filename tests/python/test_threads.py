@@ -91,7 +91,7 @@ SCRIPT = """
     "store.open('k').read()",
     "store.upload_file(sys.argv[0], 'k')",
     "wheelyard.Pipeline(store, 'qa').names()",
-    "wheelyard.Pipeline(store, 'qa').verify(['app', 'lib'])",
+    "wheelyard.Pipeline(store, 'qa').page(names=['app', 'lib'])",
 ])  # fmt: skip
 def test_ctrl_c(minio: Place, tmp_path: pathlib.Path, work: str):
     """A server that does not answer holds nobody, whichever thread asks it."""
