@@ -110,7 +110,32 @@ def test_a_full_disk_is_no_success(wheelyard, wheels, folder_repo):
             env=wheelyard.environment(folder_repo), check=False,
         )  # fmt: skip
     assert done.returncode == 1
-    assert "No space left" in done.stderr
+    assert "No space left" in done.stderr and "the work itself is done: look at what it was to change" in done.stderr
+
+
+@pytest.mark.parametrize("json_too", [[], ["--json"]], ids=["text", "json"])
+def test_a_step_whose_result_is_lost_is_not_to_be_taken_twice(wheelyard, folder_repo, tmp_path, json_too):
+    (tmp_path / "app").write_bytes(b"x")
+    environment = wheelyard.environment(folder_repo, {"WHEELYARD_RELEASE_STORE": folder_repo.url, "WHEELYARD_RELEASE_RANKS": "qa,live",
+                                                      "AWS_S3_BUCKET": folder_repo.url, "AWS_S3_RANKS": "qa,live"})  # fmt: skip
+
+    def run(*arguments) -> tuple[int, str]:
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([wheelyard.program, *arguments, *json_too], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  env=environment, cwd=tmp_path, check=False)  # fmt: skip
+        assert done.stderr.startswith("error: cannot write standard output: No space left"), done.stderr
+        assert done.stderr.count("\n") == 2
+        return done.returncode, done.stderr.split("hint:  ")[1].strip()
+
+    look = "the work itself is done, do not run it again: look with 'wheelyard release status'"
+    for arguments in (["push", "app", "--version", "1"], ["approve", "app", "live"], ["promote", "app", "live"], ["prune", "app"]):
+        assert run("release", *arguments) == (1, look)
+    (tmp_path / "app").write_bytes(b"y")
+    assert run("s3p", "app", "qa", "--version", "2") == (1, "the work itself is done, do not run it again: look with 's3p NAME --get-versions'")
+    assert run("release", "rollback", "app", "qa") == (1, look)
+    if json_too:
+        failed = "the work itself had failed before: look with 'wheelyard release status' before you run it again"
+        assert run("release", "rollback", "app", "qa") == (1, failed)
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(wheelyard, wheels, folder_repo):

@@ -31,11 +31,15 @@ ErrorFields error_fields(const Error& error) {
           .refusal = refusal_of(error)};
 }
 
+void print_error_text(Output& output, const Error& error) {
+  print_text(output, error.what(), error.hint());
+}
+
 void print_error(Output& output, const Error& error) {
   if (output.json()) {
     output.document(errors_json({error_fields(error)}, output.json_lines()));
   } else {
-    print_text(output, error.what(), error.hint());
+    print_error_text(output, error);
   }
 }
 

@@ -19,6 +19,8 @@ ErrorFields error_fields(const Error& error);
 void print_error(Output& output, const Error& error);
 /// The same for several at once: under --json the first is `error`, all are `errors`.
 void print_errors(Output& output, const std::vector<Error>& errors);
+/// One as text on standard error, under --json too: for what standard output cannot carry.
+void print_error_text(Output& output, const Error& error);
 /// A wrong command line (code "usage"). `verb` may be empty.
 void print_usage_error(Output& output, const UsageError& error, std::string_view verb);
 /// Anything else that was thrown (code "internal").

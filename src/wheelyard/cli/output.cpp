@@ -135,7 +135,7 @@ void Output::write_out(std::string_view bytes) {
   if (problem == EPIPE) throw OutputClosed();
   if (problem != 0) {
     throw Error(ErrorCode::unavailable, "write", "standard output", std::strerror(problem),
-                "the work itself is done: run the command again to see its result");
+                "make room where standard output goes, or send it elsewhere");
   }
 }
 

@@ -125,6 +125,28 @@ int guarded(Output& output, const std::string& verb, const auto& work) {
   }
 }
 
+/// What to do where the result could not be written.
+std::string hint_of_lost_result(const Verb* verb, int status) {
+  const bool has_look = verb != nullptr && !verb->shown_by.empty();
+  const std::string look =
+      has_look ? "look with '" + std::string(verb->shown_by) + "'" : "look at what it was to change";
+  if (status != exit_success)
+    return "the work itself had failed before: " + look + " before you run it again";
+  return has_look ? "the work itself is done, do not run it again: " + look
+                  : "the work itself is done: " + look + " before you run it again";
+}
+
+/// Results that could not be written are no success. It is told on standard error, under --json too.
+int write_results(Output& output, const Verb* verb, int status) {
+  try {
+    output.flush();
+    return status;
+  } catch (const Error& error) {
+    print_error_text(output, error.with_hint(hint_of_lost_result(verb, status)));
+    return status != exit_success ? status : exit_failure;
+  }
+}
+
 }  // namespace
 
 UsageError unknown_verb(std::string_view name, const Verb* group) {
@@ -147,13 +169,14 @@ int run_program(const std::vector<std::string>& program_arguments) {
   Output output(Output::detect(has_flag(arguments, "--json"),
                                has_flag(arguments, "--quiet") || has_flag(arguments, "-q")));
   std::string verb_name;
+  const Verb* verb = nullptr;
   const auto work = [&]() -> int {
     CommonOptions common;
     OptionSet set;
     declare_common_options(set, common);
     const auto position = find_verb_position(arguments, set);
     if (!position) return run_without_verb(arguments, output);
-    const Verb* verb = find_verb(arguments[*position]);
+    verb = find_verb(arguments[*position]);
     if (verb == nullptr) throw unknown_verb(arguments[*position]);
     verb_name = verb->name;
     arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(*position));
@@ -162,13 +185,7 @@ int run_program(const std::vector<std::string>& program_arguments) {
     return run_verb(*verb, arguments, output);
   };
   try {
-    const int status = guarded(output, verb_name, work);
-    // Results that could not be written are no success.
-    const int written = guarded(output, verb_name, [&] {
-      output.flush();
-      return static_cast<int>(exit_success);
-    });
-    return status != exit_success ? status : written;
+    return write_results(output, verb, guarded(output, verb_name, work));
   } catch (const OutputClosed&) {
     return exit_output_closed;
   }

@@ -51,6 +51,8 @@ struct Verb {
   /// by each of them, and may stand before their names. Alone it has nothing to do but `--help`.
   std::vector<Verb> verbs{};
   std::string_view group{};  ///< the verb that it stands behind; "" for none
+  /// What shows what it has done, where that cannot be printed and doing it again would do more.
+  std::string_view shown_by{};
   /// Its help where that has a layout of its own; `own`: so many options of the set are the verb's.
   std::string (*help)(const OptionSet& set, std::size_t own) = nullptr;
   std::unique_ptr<Command> (*make)() = nullptr;

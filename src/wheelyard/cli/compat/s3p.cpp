@@ -302,6 +302,7 @@ Verb s3p_verb() {
                    {"s3p my.tar.gz production --download here.tar.gz", "fetches what is in production"}},
       .common = CommonUse::store,
       .by_name = true,
+      .shown_by = "s3p NAME --get-versions",
       .help =
           [](const OptionSet& set, std::size_t own) {
             return compat::argparse_help("s3p", "Promote files through the release ranks", set, own);

@@ -50,6 +50,7 @@ Verb release_approve_verb() {
       .examples = {{"wheelyard release approve my.tar.gz@1.2 production", "bob approves, alice promotes"}},
       .common = CommonUse::store,
       .group = "release",
+      .shown_by = "wheelyard release status",
       .make = [] { return std::unique_ptr<Command>(std::make_unique<Approve>()); },
   };
 }

@@ -61,6 +61,7 @@ Verb release_promote_verb() {
                     "1.2 and nothing else"}},
       .common = CommonUse::store,
       .group = "release",
+      .shown_by = "wheelyard release status",
       .make = [] { return std::unique_ptr<Command>(std::make_unique<Promote>()); },
   };
 }

@@ -78,6 +78,7 @@ Verb release_prune_verb() {
                     "five to go back to, and all of the last 90 days"}},
       .common = CommonUse::store,
       .group = "release",
+      .shown_by = "wheelyard release status",
       .make = [] { return std::unique_ptr<Command>(std::make_unique<Prune>()); },
   };
 }

@@ -57,6 +57,7 @@ Verb release_push_verb() {
                     "with a note for the history"}},
       .common = CommonUse::store,
       .group = "release",
+      .shown_by = "wheelyard release status",
       .make = [] { return std::unique_ptr<Command>(std::make_unique<Push>()); },
   };
 }

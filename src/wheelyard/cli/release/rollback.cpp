@@ -54,6 +54,7 @@ Verb release_rollback_verb() {
                     "a certain one that stood there"}},
       .common = CommonUse::store,
       .group = "release",
+      .shown_by = "wheelyard release status",
       .make = [] { return std::unique_ptr<Command>(std::make_unique<Rollback>()); },
   };
 }
