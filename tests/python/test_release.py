@@ -326,7 +326,7 @@ def test_ctrl_c_ends_a_promotion_that_waits_for_its_gate(folder: Place, write):
         begin = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == "interrupted None\n"
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < 30
     assert process.returncode == 0
 
 

@@ -46,7 +46,7 @@ TEST(InterruptDeathTest, WorkThatDoesNotStopIsEndedSoon) {
       {
         install_interrupt_handlers();
         raise(SIGINT);
-        for (int i = 0; i < 100; ++i) usleep(100'000);
+        for (int i = 0; i < 500; ++i) usleep(100'000);
         _exit(1);
       },
       testing::ExitedWithCode(128 + SIGINT), "");
@@ -64,7 +64,7 @@ TEST(InterruptDeathTest, CommandsEndWithTheProcess) {
           const ChildProcess child({.words = {"sleep", "300"}, .output = ends[1]});
           raise(SIGTERM);
           if (twice) raise(SIGTERM);
-          for (int i = 0; i < 100; ++i) usleep(100'000);
+          for (int i = 0; i < 500; ++i) usleep(100'000);
           _exit(1);
         },
         testing::ExitedWithCode(128 + SIGTERM), "");
