@@ -245,6 +245,40 @@ TEST_F(LocalStore, MissingRightsAreSaidToBeMissing) {
   EXPECT_EQ(WEXITSTATUS(status), 6);
 }
 
+TEST_F(LocalStore, ARootThatMayNotBeWrittenToIsNamedAndNotTheObject) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
+  // Below the root all is this user's own.
+  fs::permissions(base_.path(), fs::perms(0755));
+  fs::permissions(root_, fs::perms(0755));
+  fs::create_directory(root_ / "own");
+  ASSERT_EQ(::chown((root_ / "own").c_str(), 65534, 65534), 0);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setresuid(65534, 65534, 65534) != 0) ::_exit(100);
+    std::string told;
+    try {
+      make_local_store(root_)->put("own/a", bytes_source("x"));
+    } catch (const Error& error) {
+      told = std::string(to_string(error.code())) + ": " + error.what() + " | " + error.hint();
+    }
+    ::_exit(::write(ends[1], told.data(), told.size()) == static_cast<ssize_t>(told.size()) ? 0 : 1);
+  }
+  ::close(ends[1]);
+  std::string told(4096, '\0');
+  const auto count = ::read(ends[0], told.data(), told.size());
+  ::close(ends[0]);
+  told.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(told, "permission_denied: cannot make a file under way in " + root_.string() +
+                      "/.wheelyard-tmp-65534: Permission denied | every file is first written there: whoever "
+                      "writes to this store has to be allowed to write to its root, " +
+                      root_.string());
+}
+
 /// A put that is killed in the middle of its body.
 void put_and_die(const fs::path& root) {
   struct Stuck : Source, std::enable_shared_from_this<Stuck> {

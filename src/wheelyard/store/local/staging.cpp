@@ -44,6 +44,17 @@ timespec plus(timespec time, long nanoseconds) {
   return time;
 }
 
+/// The folder for files under way could not be made, entered or written to: whoever may write to the object's
+/// own folder does not see why it is refused.
+Error staging_error(int number, const std::string& root) {
+  Error error = system_error(number, "make a file under way in", root + "/" + staging_folder());
+  if (error.code() != ErrorCode::permission_denied) return error;
+  return error.with_hint(
+      "every file is first written there: whoever writes to this store has to be allowed to "
+      "write to its root, " +
+      root);
+}
+
 }  // namespace
 
 StagedFile::StagedFile(const std::string& root, const std::string& target)
@@ -52,7 +63,7 @@ StagedFile::StagedFile(const std::string& root, const std::string& target)
   root_ = FileDescriptor(::fcntl(top.fd(), F_DUPFD_CLOEXEC, 0));
   if (!root_) throw system_error(errno, "write", target_);
   try {
-    create(root_.get());
+    create(root);
   } catch (...) {
     discard();
     throw;
@@ -80,20 +91,20 @@ StagedFile::~StagedFile() {
   discard();
 }
 
-void StagedFile::create(int root) {
+void StagedFile::create(const std::string& root) {
   for (int attempt = 0; attempt < creation_attempts; ++attempt) {
-    if (::mkdirat(root, folder_name_.c_str(), 0700) != 0 && errno != EEXIST) {
-      throw system_error(errno, "write", target_);
+    if (::mkdirat(root_.get(), folder_name_.c_str(), 0700) != 0 && errno != EEXIST) {
+      throw staging_error(errno, root);
     }
-    folder_ =
-        FileDescriptor(::openat(root, folder_name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    folder_ = FileDescriptor(
+        ::openat(root_.get(), folder_name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder_ && errno == ENOENT) continue;  // the last one that used it has removed it
-    if (!folder_) throw system_error(errno, "write", target_);
+    if (!folder_) throw staging_error(errno, root);
     std::string name = to_hex(random_bytes(12));
     file_ =
         FileDescriptor(::openat(folder_.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!file_ && errno == ENOENT) continue;
-    if (!file_) throw system_error(errno, "write", target_);
+    if (!file_) throw staging_error(errno, root);
     name_ = std::move(name);
     // A sweep may have been faster with the lock than we were, and has removed the file then.
     struct stat status{};

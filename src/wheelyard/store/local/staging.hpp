@@ -31,7 +31,7 @@ class StagedFile {
 
  private:
   StagedFile(const std::string& root, const std::string& target);
-  void create(int root);
+  void create(const std::string& root);
   void copy(Reader& body);
   void discard();
 
