@@ -429,6 +429,9 @@ def looks(s3p, env: dict) -> dict[str, str]:
 def test_who_may_only_read_can_look_and_download(s3p):
     bucket = f"arn:aws:s3:::{s3p.repo.bucket}"
     reader = s3p.repo.server.session([{"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": [bucket, f"{bucket}/*"]}])
+    s3p.put("qa/my.tar.gz", b"plain", None)
+    seen = looks(s3p, reader)
+    assert (seen["--get-version"], seen["bytes"]) == ('qa=""\n', b"plain") and "qa holds my.tar.gz, which says no version" in seen["note"]
     # As the released program left it.
     released_push(s3p, b"one", "1")
     before = s3p.keys()

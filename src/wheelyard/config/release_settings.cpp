@@ -137,7 +137,7 @@ void take_file(ReleaseSettings& settings, const ReleaseOverrides& overrides,
 std::optional<std::string> s3p_variable(const auth::Environment& environment, const std::string& name,
                                         const std::string& what, const std::string& example,
                                         bool is_in_file) {
-  const auto value = environment(name);
+  auto value = environment(name);
   if (value && !trim(*value).empty()) return value;
   if (!value && is_in_file) return std::nullopt;
   throw Error(ErrorCode::invalid_argument, "find", what, name + (value ? " is empty" : " is not set"),

@@ -206,9 +206,19 @@ class S3p : public Command {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::permission_denied && error.code() != ErrorCode::unauthenticated) throw;
       const auto status = pipeline.status(name);
-      if (!status || !status->adopted) return;
+      if (!status) return;
+      if (!status->adopted) return note_without_version(*status, output);
       output.note("what another program has put into " + pipeline.rules().ranks.front().rank +
                   " is not taken over, and this is what the history says: " + error.what());
+    }
+  }
+
+  /// Else it would read as a rank that holds nothing.
+  static void note_without_version(const release::NameStatus& status, compat::S3pOutput& output) {
+    for (const auto& rank : status.ranks) {
+      if (rank.standing && rank.standing->release.version.empty())
+        output.note(rank.rank + " holds " + status.name +
+                    ", which says no version: it gets one when somebody takes it over who may write");
     }
   }
 
