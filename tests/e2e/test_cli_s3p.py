@@ -452,6 +452,15 @@ def test_who_may_only_read_can_look_and_download(s3p):
     assert looks(s3p, {})["bytes"] == b"two"
 
 
+def test_a_take_over_that_fails_otherwise_is_not_passed_over(on_minio, fault_proxy):
+    on_minio.put("qa/my.tar.gz", b"one", "1")
+    proxy = fault_proxy(on_minio.repo.endpoint)
+    proxy.deny(500, "InternalError", method="PUT")
+    for arguments in (["--get-version"], ["--info"], ["--download", "there"]):
+        done = on_minio("my.tar.gz", "qa", *arguments, env={"AWS_ENDPOINT_URL": proxy.url, "AWS_MAX_ATTEMPTS": "1"})
+        assert done.status == 1 and done.stdout.startswith('error="cannot ') and "500" in done.stdout, done.output
+
+
 def test_what_we_write_the_released_program_reads(s3p):
     """Its rules: a key by rank and name, the version in the metadata, an archive by version."""
     s3p.write("my.tar.gz", b"one")
