@@ -55,13 +55,14 @@ const ListedFile& ReleaseReader::file(const std::string& project, const FileEntr
 ListedFile ReleaseReader::read(const std::string& project, const FileEntry& entry) {
   auto& store = repository_.store();
   const auto place = store.describe(repository_.prefix() + project + "/" + entry.filename);
+  const auto index = store.describe(repository_.prefix());
   const auto key = repository_.key_of(project, entry);
   if (!key)
     throw refused(place, "its link leads out of the repository, to " + entry.url, "publish it there first");
   if (entry.sha256().size() != sha256_digits) {
     throw refused(
         place, "the index lists it without its SHA-256",
-        "run 'wheelyard verify --repair " + project + "' on the source: it reads the file and adds it");
+        "run 'wheelyard verify --repair " + project + "' on " + index + ": it reads the file and adds it");
   }
   const auto parsed = package::parse_filename_of(entry.filename, project);
   if (!parsed)
@@ -87,7 +88,7 @@ ListedFile ReleaseReader::read(const std::string& project, const FileEntry& entr
       throw Error(ErrorCode::corrupted, "promote", store.describe(metadata_key),
                   metadata ? "it is not what the index lists, by its SHA-256"
                            : "the index lists it, and it is not there",
-                  "run 'wheelyard verify --deep --repair " + project + "' on the source");
+                  "run 'wheelyard verify --deep --repair " + project + "' on " + index);
     }
     distribution.core_metadata = std::move(metadata->bytes);
     return result;
@@ -106,10 +107,10 @@ package::Distribution ReleaseReader::inspect(const ListedFile& file) const {
   const LocalCopy copy(store, file.key);
   auto inspected = package::inspect_distribution_as(copy.path(), file.distribution.filename);
   if (inspected.sha256 != file.distribution.sha256) {
-    throw Error(
-        ErrorCode::corrupted, "promote", store.describe(file.key),
-        "it is listed with SHA-256 " + file.distribution.sha256 + " and has " + inspected.sha256,
-        "look with 'wheelyard verify --deep " + file.distribution.normalized_name + "' in the source");
+    throw Error(ErrorCode::corrupted, "promote", store.describe(file.key),
+                "it is listed with SHA-256 " + file.distribution.sha256 + " and has " + inspected.sha256,
+                "look with 'wheelyard verify --deep " + file.distribution.normalized_name + "' in " +
+                    store.describe(repository_.prefix()));
   }
   return inspected;
 }

@@ -66,6 +66,28 @@ TEST_F(PromotionDependencies, WhatTheTargetHasStaysAsItIs) {
   EXPECT_THAT(listed(target, "lib"), ElementsAre("lib-1.0-py3-none-any.whl"));
 }
 
+TEST_F(PromotionDependencies, WhatIsTakenOutOfTheTargetMeanwhileGoesAlong) {
+  have("acme-1.2", {"lib"});
+  have("lib-1.0");
+  bool armed = false;
+  std::shared_ptr<store::ObjectStore> store;
+  store = store::make_memory_store({.after = [&](std::string_view operation, std::string_view key) {
+    if (operation != "get" || key != "t/lib/lib-1.0-py3-none-any.whl.metadata" ||
+        !std::exchange(armed, false))
+      return;
+    SelectRequest request;
+    request.specs = {"lib"};
+    Repository(store, "t/").remove(request);
+  }});
+  Repository other(store, "t/");
+  index::promote(source, other, {"lib"});
+  armed = true;
+  index::promote(source, other, {"acme"}, true);
+  EXPECT_FALSE(armed);
+  EXPECT_THAT(listed(other, "acme"), ElementsAre("acme-1.2-py3-none-any.whl"));
+  EXPECT_THAT(listed(other, "lib"), ElementsAre("lib-1.0-py3-none-any.whl"));
+}
+
 TEST_F(PromotionDependencies, WhatTheTargetHasTooOldGoesAlong) {
   have("acme-1.2", {"lib>=2"});
   have("lib-2.0");
@@ -123,7 +145,8 @@ TEST_F(PromotionDependencies, AnExtraThatAddsNothingIsToldOf) {
 }
 
 TEST_F(PromotionDependencies, AnExtraThatAddsSomethingSomewhereIsSpelledRight) {
-  have("acme-1.2", {"lib; extra == 'x' or python_version < '3'", "lib; extra == 'win' and os_name == 'nt'"});
+  have("acme-1.2", {"lib; extra == 'x' or python_version < '3'", "lib; extra == 'win' and os_name == 'nt'",
+                    "lib; python_version < '3' or extra == 'z' and python_version >= '3'"});
   have("lib-1.0");
   const auto environments = package::marker_environments({"3.11"}, {"linux"});
   EXPECT_THAT(promote({"acme[x]"}, environments), ElementsAre("lib 1.0", "acme 1.2"));
@@ -131,6 +154,8 @@ TEST_F(PromotionDependencies, AnExtraThatAddsSomethingSomewhereIsSpelledRight) {
   promote({"acme[x]"});
   EXPECT_THAT(report.warnings, IsEmpty());
   promote({"acme[win]"}, environments);
+  EXPECT_THAT(report.warnings, IsEmpty());
+  promote({"acme[z]"}, environments);
   EXPECT_THAT(report.warnings, IsEmpty());
   promote({"acme[y]"}, environments);
   EXPECT_THAT(report.warnings, ElementsAre("acme 1.2 needs nothing for its extra 'y'"));

@@ -71,6 +71,31 @@ TEST_F(PromotionForPythons, WhatIsAskedForCountsOnlyWhereItSuits) {
               ElementsAre("nothing of lib that is promoted is for Python 3.9 (lib 2.0 is for >=3.12)"));
 }
 
+TEST_F(PromotionForPythons, OnlyWhatMeetsANeedThereIsToldOfAsHeld) {
+  have("acme-1", {"lib; python_version < '3.10'", "tool"});
+  have("tool-1", {"lib; python_version >= '3.12'"});
+  have("lib-1.0", {}, "<3.12");
+  target_has("lib-2.0", {}, ">=3.12");
+  EXPECT_THAT(promote({"acme"}, on({"3.9", "3.12"})), ElementsAre("lib 1.0", "tool 1", "acme 1"));
+  EXPECT_THAT(left(), ElementsAre("lib; python_version >= \"3.12\" for tool 1 has 2.0"));
+}
+
+TEST_F(PromotionForPythons, WhatIsWantedOnAnotherPythonTooBringsItsNeedsThere) {
+  have("acme-1", {"lib; python_version < '3.10'", "tool"});
+  have("tool-1", {"lib; python_version >= '3.12'"});
+  have("lib-1.0", {"new; python_version >= '3.12'"});
+  have("new-1.0");
+  EXPECT_THAT(promote({"acme"}, on({"3.9", "3.12"})), ElementsAre("new 1.0", "lib 1.0", "tool 1", "acme 1"));
+}
+
+TEST_F(PromotionForPythons, AFileThatWasNamedDoesNotStandForTheOthersOfItsRelease) {
+  have("acme-1", {"lib"});
+  have("lib-1.0", {}, ">=3.8");
+  publish(source, {folder.sdist("lib-1.0.tar.gz", {}, "Metadata-Version: 2.2\nRequires-Python: >=3.12\n")});
+  promote({"acme", "lib-1.0.tar.gz"}, on({"3.9", "3.12"}));
+  EXPECT_THAT(listed(target, "lib"), ElementsAre("lib-1.0-py3-none-any.whl", "lib-1.0.tar.gz"));
+}
+
 TEST_F(PromotionForPythons, AnyFileOfTheReleaseWillDo) {
   have("acme-1", {"lib"});
   publish(source, {folder.wheel("lib-1.0-cp39-cp39-linux_x86_64.whl", {}, 0, "==3.9.*"),
