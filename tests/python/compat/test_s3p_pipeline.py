@@ -267,3 +267,31 @@ def test_many_threads_use_one_pipeline(on_minio, minio, tmp_path):
     for rank, version in on_minio.get_versions("my.tar.gz").items():
         if version:
             assert minio.read(f"{rank}/my.tar.gz") == version.encode()
+
+
+def test_who_may_only_read_can_look_and_download(place, monkeypatch, tmp_path):
+    bucket = f"arn:aws:s3:::{place.bucket}"
+    reader = place.server.session([{"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": [bucket, f"{bucket}/*"]}])
+    for name, value in reader.items():
+        monkeypatch.setenv(name, value)
+    reading = S3Pipeline(place.bucket, RANKS)
+    writing = S3Pipeline(place.bucket, RANKS, **settings(place))
+
+    def released_push(data: bytes, version: str) -> None:
+        for key in (f"archive/{version}/my.tar.gz", "qa/my.tar.gz"):
+            place.put(key, data, Metadata={"version": version})
+
+    def looks() -> tuple:
+        reading.download("my.tar.gz", "qa", tmp_path / "there")
+        release = reading.get_release("my.tar.gz", "qa")
+        return (tmp_path / "there").read_bytes(), release.version, reading.get_versions("my.tar.gz")["qa"], release.get_contents_as_string()
+
+    released_push(b"one", "1")
+    assert looks() == (b"one", "1", "1", b"one")
+    writing.promote("my.tar.gz", "staging")
+    released_push(b"two", "2")
+    assert looks() == (b"one", "1", "1", b"one"), "what the history says"
+    with pytest.raises(wheelyard.PermissionDeniedError):
+        reading.promote("my.tar.gz", "staging")
+    assert writing.get_version("my.tar.gz", "qa") == "2"
+    assert looks() == (b"two", "2", "2", b"two")

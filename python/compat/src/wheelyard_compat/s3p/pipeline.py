@@ -216,6 +216,11 @@ class S3Pipeline(Bucket):
             if not self.is_bucket_missing(error):  # somebody else has made it since, or it is something else
                 self.releases.take_over(filename)
 
+    def _take_over_to_look(self, filename: str) -> None:
+        """Whoever may only read sees what can be read: all of it where there is no history yet, else what the history says."""
+        with contextlib.suppress(wheelyard.PermissionDeniedError, wheelyard.UnauthenticatedError):
+            self.take_over(filename)
+
     def released(self, step: wheelyard.Step) -> S3Release:
         """The release that a step has brought into a rank."""
         release = self.make_release(step.name, step.rank)
@@ -260,7 +265,7 @@ class S3Pipeline(Bucket):
         check_version(version)
         if not os.fspath(path):
             raise ValueError('path is empty: give ".", where you mean the current folder')
-        self.take_over(filename)
+        self._take_over_to_look(filename)
         return self.releases.download(filename, rank, path, version=version)
 
     def history(self, filename: str) -> list[wheelyard.HistoryEntry]:
@@ -314,7 +319,7 @@ class S3Pipeline(Bucket):
         return True
 
     def _held(self, filename: str) -> dict[str, wheelyard.Manifest]:
-        self.take_over(filename)
+        self._take_over_to_look(filename)
         return self.releases.held(filename)
 
     def is_release(self, key_name: str) -> bool:
