@@ -22,11 +22,9 @@ enum class Left {
 
 Left left_of(const PipelineState& state, const Intent& intent, const PipelineOptions& options) {
   if (!is_abandoned(intent, options)) return Left::nothing;
-  const auto* standing = state.standing(intent.rank);
-  const bool is_current = standing == nullptr || standing->seq == intent.seq;
-  if (is_current && !intent.helped) return Left::lay_out;
+  if (is_open(state, intent, options)) return Left::lay_out;
   if (may_take_effect(intent, options.clock())) return Left::nothing;
-  return is_current ? Left::drop : Left::lay_out;
+  return is_current(state, intent) ? Left::drop : Left::lay_out;
 }
 
 /// One run of `finish_abandoned`.
@@ -38,8 +36,8 @@ class Helper {
   const std::optional<Error>& failure() const { return failure_; }
 
  private:
-  /// False where it failed, which is noted then.
-  bool attempt(const std::function<void()>& work);
+  /// A failure is noted.
+  void attempt(const std::function<void()>& work);
   StoredState lay_out_again(StoredState stored, const std::string& rank);
 
   const StateStore& states_;
@@ -47,31 +45,28 @@ class Helper {
   std::optional<Error> failure_;
 };
 
-bool Helper::attempt(const std::function<void()>& work) {
+void Helper::attempt(const std::function<void()>& work) {
   try {
     work();
-    return true;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
     failure_ = error;
-    return false;
   }
 }
 
 StoredState Helper::lay_out_again(StoredState stored, const std::string& rank) {
   const auto name = stored.state.name;
-  std::string id;
-  const bool is_done = attempt([&] {
+  attempt([&] {
+    std::string id;
     std::optional<VersionDocument> document;
     auto edited = edit_state(states_, name, std::move(stored), [&](PipelineState& state) {
       document = states_.held(state, rank);
       id = add_lay_out(state, rank, document, options_);
       return Change{.changed = true};
     });
-    LayOut(states_, options_).run(std::move(edited.stored), rank, id, document);
+    LayOut(states_, options_).help(std::move(edited.stored), rank, id, document);
   });
-  // The dead one's intent stays for somebody else; ours would only be one more.
-  return is_done ? states_.reread(name) : strike_out(states_, name, std::nullopt, {id});
+  return states_.reread(name);
 }
 
 StoredState Helper::run(StoredState stored) {

@@ -49,10 +49,14 @@ bool is_abandoned(const Intent& intent, const PipelineOptions& options) {
   return age(intent, options.clock()) > options.patience;
 }
 
+bool is_current(const PipelineState& state, const Intent& intent) {
+  const auto* standing = state.standing(intent.rank);
+  return standing == nullptr || standing->seq == intent.seq;
+}
+
 bool is_open(const PipelineState& state, const Intent& intent, const PipelineOptions& options) {
   if (intent.kind != Intent::Kind::lay_out || !is_abandoned(intent, options)) return true;
-  const auto* standing = state.standing(intent.rank);
-  return !intent.helped && (standing == nullptr || standing->seq == intent.seq);
+  return !intent.helped && is_current(state, intent);
 }
 
 bool may_take_effect(const Intent& intent, TimePoint at) {

@@ -24,6 +24,9 @@ bool has_intent(const PipelineState& state, const std::string& id);
 /// patience (not of a push, which takes as long as it takes).
 bool is_abandoned(const Intent& intent, const PipelineOptions& options);
 
+/// Whether an intent to lay out is of what stands in its rank now, or the rank is empty.
+bool is_current(const PipelineState& state, const Intent& intent);
+
 /// Whether there is anything to do about an intent, or somebody at it: of the dead who laid a rank out only
 /// where that release stands there still, and nobody has laid it out for them. The others only keep late
 /// copies in mind.

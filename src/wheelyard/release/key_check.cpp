@@ -193,13 +193,7 @@ std::string KeyCheck::lay_out(const std::string& name, const std::string& rank,
     id = add_lay_out(state, rank, document, options_);
     return Change{.changed = true, .entry = {}, .then = {}};
   });
-  try {
-    LayOut(states_, options_).run(std::move(edited.stored), rank, id, document);
-  } catch (const Error& error) {
-    // The keys tell of themselves the next time.
-    if (error.code() != ErrorCode::cancelled) strike_out(states_, name, std::nullopt, {id});
-    throw;
-  }
+  LayOut(states_, options_).help(std::move(edited.stored), rank, id, document);
   return "the keys of " + rank + " were laid out again; bytes that were not its own are kept";
 }
 

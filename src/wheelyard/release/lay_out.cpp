@@ -183,4 +183,15 @@ LayOut::End LayOut::run(StoredState stored, const std::string& rank, const std::
   store::give_up(states_.store().describe(states_.layout().rank_file(rank, "")));
 }
 
+void LayOut::help(StoredState stored, const std::string& rank, const std::string& id,
+                  const std::optional<VersionDocument>& document) const {
+  const auto name = stored.state.name;
+  try {
+    run(std::move(stored), rank, id, document);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::cancelled) strike_out(states_, name, std::nullopt, {id});
+    throw;
+  }
+}
+
 }  // namespace wheelyard::release

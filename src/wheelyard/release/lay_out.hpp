@@ -22,6 +22,10 @@ class LayOut {
   /// hand. What it throws leaves the intent: the next one goes on.
   End run(StoredState stored, const std::string& rank, const std::string& id,
           const std::optional<VersionDocument>& document) const;
+  /// The same for whoever puts right what others have left. Where it fails the intent goes again (unless it
+  /// was cancelled): what was wrong tells of itself the next time, and each try in vain would leave one more.
+  void help(StoredState stored, const std::string& rank, const std::string& id,
+            const std::optional<VersionDocument>& document) const;
 
  private:
   void align(const PipelineState& state, const std::string& rank,

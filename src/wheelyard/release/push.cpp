@@ -84,10 +84,9 @@ class Push {
     constexpr std::size_t etag = 80;
     auto size = to_json(document()).size();
     for (const auto& file : manifest_.files)
-      size += etag + stepper_.states()
-                         .layout()
-                         .pushed(manifest_.name, manifest_.version, "0123456789abcdef", file.name)
-                         .size();
+      size +=
+          etag +
+          states_.layout().pushed(manifest_.name, manifest_.version, "0123456789abcdef", file.name).size();
     check_document_size(size, "the manifest of " + std::to_string(manifest_.files.size()) + " files");
   }
 

@@ -57,11 +57,11 @@ class StateStore {
   /// The document of exactly that release: out of the rank's state where it is there, else read. Throws
   /// Refused (pruned), `corrupted` where it is missing or has another digest.
   VersionDocument release(const PipelineState& state, const Reference& wanted) const;
-  /// That of what a rank holds; none where it is empty.
-  std::optional<VersionDocument> held(const PipelineState& state, const std::string& rank) const;
   /// The same for a release that is about to come into a rank and is in none that keeps it from being pruned:
   /// Refused (pruned) also while a prune is at it. Holds for exactly this state.
   VersionDocument release_to_bring_back(const PipelineState& state, const Reference& wanted) const;
+  /// The document of what a rank holds, as `release` gives it; none where the rank is empty.
+  std::optional<VersionDocument> held(const PipelineState& state, const std::string& rank) const;
 
   /// Writes a JSON document below `.wheelyard/`. Throws as a put does: `already_exists`,
   /// `precondition_failed`; and as `check_document_size` does.

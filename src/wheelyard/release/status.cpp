@@ -26,7 +26,7 @@ RankStatus rank_status(const PipelineState& state, const std::string& rank, cons
   status.standing = found->second.current;
   const auto seq = status.standing ? status.standing->seq : 0;
   status.settled = std::ranges::none_of(state.intents, [&](const Intent& intent) {
-    return intent.kind == Intent::Kind::lay_out && intent.rank == rank && intent.seq == seq && !intent.helped;
+    return is_lay_out(intent, rank) && intent.seq == seq && !intent.helped;
   });
   if (!status.standing) return status;
   if (!found->second.document.empty()) {

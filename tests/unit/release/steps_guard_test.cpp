@@ -188,13 +188,8 @@ TEST(StepsGuard, WhatIsTooLongForTheStateIsRefused) {
   const PipelineFixture fixture;
   fixture.push("1");
   const std::string note(10'001, 'n');
-  const auto expect_refused = [](const auto& step) {
-    try {
-      step();
-      ADD_FAILURE() << "it was taken";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << error.what();
-    }
+  const auto expect_refused = [](const std::function<void()>& step) {
+    EXPECT_EQ(code_of(step), ErrorCode::invalid_argument);
   };
   auto pipeline = fixture.pipeline();
   expect_refused([&] { pipeline.promote({.name = app, .rank = "staging", .note = note}); });
