@@ -84,7 +84,7 @@ class S3p : public Command {
                            Refused(Refusal::unknown_rank, "promote to", rank_.front(), "invalid rank"));
     }
     if (version_) release::check_version(*version_);
-    auto pipeline = open(session, settings);
+    const auto pipeline = open_pipeline(session, settings, true).pipeline;
     if (looks()) take_over_to_look(*pipeline, name, output);
     if (get_versions_) return output.versions(versions_of(*pipeline, name, rules));
     if (get_version_) {
@@ -271,17 +271,6 @@ class S3p : public Command {
     return records;
   }
 
-  static std::unique_ptr<release::Pipeline> open(Session& session, const config::ReleaseSettings& settings) {
-    auto store_settings = session.store_settings();
-    store_settings.on_wait = check_interrupt;
-    const auto location = store::open_store(settings.store.value, store_settings);
-    release::PipelineOptions options;
-    options.run_gate = release::command_gate_runner(check_interrupt);
-    options.caller = find_caller(session, settings, *location.store);
-    return std::make_unique<release::Pipeline>(location.store, location.prefix, settings.rules,
-                                               std::move(options));
-  }
-
   std::vector<std::string> path_;
   std::vector<std::string> rank_;
   std::optional<std::string> version_;
@@ -301,9 +290,8 @@ Verb s3p_verb() {
           "Takes what s3p takes, and is called when the program runs under the name s3p. The bucket is "
           "AWS_S3_BUCKET (a name, or a URL or folder as other verbs take them; a bucket that is missing is "
           "made), the ranks are AWS_S3_RANKS, separated by commas, the first one first. A wheelyard.toml "
-          "here, "
-          "in a folder above or named by WHEELYARD_CONFIG guards them with its rules, and names bucket and "
-          "ranks where the variables are not set.\n\n"
+          "here, in a folder above or named by WHEELYARD_CONFIG guards them with its rules, and names bucket "
+          "and ranks where the variables are not set.\n\n"
           "Into the first rank the file is uploaded, into the others it comes from the one before, exactly "
           "the bytes that stand there. 'wheelyard release' works on the same bucket, and has the history "
           "and the way back.",

@@ -62,6 +62,16 @@ release::Refused with_near_name(const release::Refused& refused, const std::stri
   return {refused.refusal(), details.doing, details.target, details.reason, meant};
 }
 
+release::Caller find_caller(const Session& session, const config::ReleaseSettings& settings,
+                            store::ObjectStore& store) {
+  auto named = settings.identity.value;
+  if (named == aws_identity) {
+    const auto store_settings = session.store_settings();
+    named = auth::aws_caller_identity(store_settings.aws, session.environment(), store_settings.log).arn;
+  }
+  return release::find_caller(named, session.environment(), store);
+}
+
 }  // namespace
 
 void declare_release_options(OptionSet& options, config::ReleaseOverrides& overrides) {
@@ -87,14 +97,16 @@ void declare_release_options(OptionSet& options, config::ReleaseOverrides& overr
                  .environment = "WHEELYARD_IDENTITY"});
 }
 
-release::Caller find_caller(const Session& session, const config::ReleaseSettings& settings,
-                            store::ObjectStore& store) {
-  auto named = settings.identity.value;
-  if (named == aws_identity) {
-    const auto store_settings = session.store_settings();
-    named = auth::aws_caller_identity(store_settings.aws, session.environment(), store_settings.log).arn;
-  }
-  return release::find_caller(named, session.environment(), store);
+OpenedPipeline open_pipeline(const Session& session, const config::ReleaseSettings& settings, bool writes) {
+  auto store_settings = session.store_settings();
+  store_settings.on_wait = check_interrupt;
+  auto location = store::open_store(settings.store.value, store_settings);
+  release::PipelineOptions options;
+  options.run_gate = release::command_gate_runner(check_interrupt);
+  if (writes) options.caller = find_caller(session, settings, *location.store);
+  return {.pipeline = std::make_unique<release::Pipeline>(
+              std::move(location.store), std::move(location.prefix), settings.rules, std::move(options)),
+          .url = std::move(location.url)};
 }
 
 void ReleaseCommand::declare(OptionSet& options) {
@@ -105,7 +117,10 @@ void ReleaseCommand::declare(OptionSet& options) {
 int ReleaseCommand::run(Session& session) {
   auto& output = session.output();
   try {
-    auto opened = open(session);
+    const auto settings =
+        config::release_settings(overrides_, session.environment(), std::filesystem::current_path());
+    for (const auto& warning : settings.warnings) output.note(printable(warning));
+    auto opened = open_pipeline(session, settings, writes());
     try {
       return act(session, opened);
     } catch (const release::Refused& refused) {
@@ -121,22 +136,6 @@ int ReleaseCommand::run(Session& session) {
     print_error(output, error);
     return exit_usage;
   }
-}
-
-OpenedPipeline ReleaseCommand::open(Session& session) const {
-  auto settings =
-      config::release_settings(overrides_, session.environment(), std::filesystem::current_path());
-  for (const auto& warning : settings.warnings) session.output().note(printable(warning));
-  auto store_settings = session.store_settings();
-  store_settings.on_wait = check_interrupt;
-  auto location = store::open_store(settings.store.value, store_settings);
-  release::PipelineOptions options;
-  options.run_gate = release::command_gate_runner(check_interrupt);
-  if (writes()) options.caller = find_caller(session, settings, *location.store);
-  return {
-      .pipeline = std::make_unique<release::Pipeline>(std::move(location.store), std::move(location.prefix),
-                                                      std::move(settings.rules), std::move(options)),
-      .url = std::move(location.url)};
 }
 
 NameAndVersion split_version(const std::string& text) {

@@ -14,15 +14,15 @@ namespace wheelyard::cli {
 /// The options of the group "release", which all of its verbs understand.
 void declare_release_options(OptionSet& options, config::ReleaseOverrides& overrides);
 
-/// Who acts, for the history: whom the settings name ("aws" asks AWS), else CI's variables, else user@host.
-release::Caller find_caller(const Session& session, const config::ReleaseSettings& settings,
-                            store::ObjectStore& store);
-
 /// A pipeline that a verb works on.
 struct OpenedPipeline {
   std::unique_ptr<release::Pipeline> pipeline;
   std::string url;  ///< of the store, normalised, without secrets
 };
+
+/// The pipeline that the settings describe; a signal ends its waits and its gates. `writes`: it is asked who
+/// acts: whom the settings name ("aws" asks AWS), else CI's variables, else user@host.
+OpenedPipeline open_pipeline(const Session& session, const config::ReleaseSettings& settings, bool writes);
 
 /// What the verbs of releases have in common: how the pipeline is found, how failures end. A refusal names
 /// what was probably meant; whatever was typed or configured wrongly is exit status 2.
@@ -42,8 +42,6 @@ class ReleaseCommand : public Command {
   virtual std::string name_asked_for() const { return {}; }
 
  private:
-  OpenedPipeline open(Session& session) const;
-
   config::ReleaseOverrides overrides_;
 };
 
