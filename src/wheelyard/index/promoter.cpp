@@ -1,13 +1,11 @@
 #include "wheelyard/index/promoter.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/index/selection.hpp"
-#include "wheelyard/package/name.hpp"
 
 namespace wheelyard::index {
 

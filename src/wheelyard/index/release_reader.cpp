@@ -124,9 +124,7 @@ ReleaseReader::Told ReleaseReader::told(const ListedFile& file) const {
   }
   const auto metadata =
       package::parse_metadata(distribution.core_metadata, distribution.filename + ".metadata");
-  Told told{metadata.get_all("Requires-Dist"), wheel || !package::leaves_needs_open(metadata)};
-  for (auto& value : told.requires_dist) value = package::unfolded(value);
-  return told;
+  return {package::needs_of(metadata), wheel || !package::leaves_needs_open(metadata)};
 }
 
 const std::map<package::Version, std::vector<const FileEntry*>>& ReleaseReader::releases(

@@ -30,8 +30,7 @@ void take_metadata(std::string_view text, std::string_view what, const Filename&
   result.name = name;
   result.normalized_name = filename.normalized_name;
   result.version = filename.version.to_string();
-  result.requires_dist = metadata.get_all("Requires-Dist");
-  for (auto& value : result.requires_dist) value = unfolded(value);
+  result.requires_dist = needs_of(metadata);
   result.needs_open = filename.kind == DistributionKind::sdist && leaves_needs_open(metadata);
   result.requires_python = unfolded(metadata.get("Requires-Python"));
   if (printable(result.requires_python) != result.requires_python) {

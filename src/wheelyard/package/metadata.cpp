@@ -89,6 +89,12 @@ Metadata parse_metadata(std::string_view text, std::string_view what) {
   return result;
 }
 
+std::vector<std::string> needs_of(const Metadata& metadata) {
+  auto needs = metadata.get_all("Requires-Dist");
+  for (auto& need : needs) need = unfolded(need);
+  return needs;
+}
+
 bool leaves_needs_open(const Metadata& metadata) {
   static const auto settled = Version::parse("2.2");
   const auto version = Version::parse(metadata.get("Metadata-Version"));

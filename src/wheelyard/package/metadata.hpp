@@ -24,6 +24,9 @@ std::string unfolded(std::string_view value);
 /// Lines may end in LF, CRLF or CR. Throws `corrupted`, naming `what`, where there are no fields at all.
 Metadata parse_metadata(std::string_view text, std::string_view what);
 
+/// What Requires-Dist names, each on one line.
+std::vector<std::string> needs_of(const Metadata& metadata);
+
 /// Whether a PKG-INFO leaves it to the build what the wheels will need: before metadata 2.2, or where it
 /// names Requires-Dist as Dynamic.
 bool leaves_needs_open(const Metadata& metadata);
