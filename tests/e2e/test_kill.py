@@ -13,6 +13,7 @@ import time
 
 import pytest
 from support import invariants
+from support.aftermath import wait_for_the_end
 
 KILLS = {"folder": 100, "minio": 100}
 LANES = 5  #: projects of one repository, each with its own victims, at the same time
@@ -80,6 +81,7 @@ class Lane:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
+            wait_for_the_end(self.repo)
         killed = process.returncode == -9
         # The machine is not always as fast as when the lane began.
         self.durations[kind] = self.durations[kind] * 1.1 if killed else time.monotonic() - started
@@ -180,7 +182,9 @@ def killed_at_request(lane: Lane, fault_proxy, command, number: int, acted: bool
     """The run, killed when its request of that number comes to the server, or when the server has acted on it."""
     proxy = fault_proxy(lane.repo.endpoint)
     behind = lane.repo.behind(proxy.url)
-    return proxy.kill_at(number, acted, lambda: lane.wheelyard.start(*command, repo=behind))[0]
+    process = proxy.kill_at(number, acted, lambda: lane.wheelyard.start(*command, repo=behind))[0]
+    wait_for_the_end(behind)
+    return process
 
 
 @pytest.mark.slow

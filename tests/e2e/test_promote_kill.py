@@ -8,6 +8,7 @@ import time
 
 import pytest
 from support import invariants
+from support.aftermath import wait_for_the_end
 from support.promotions import Pair, beside, check_same, listed
 
 BIG = 3_000_000
@@ -75,6 +76,7 @@ def test_a_kill_at_each_request(minio, wheelyard, wheels, fault_proxy):
         pair = Pair(minio, beside(minio, f"t{number}{'after' if acted else 'before'}"))
         between = fault_proxy(minio.endpoint)
         process, _, _ = between.kill_at(number, acted, lambda: pair.behind(between.url).start(wheelyard, *COMMAND))
+        wait_for_the_end(pair.prod.behind(between.url))
         check_reader(pair.prod)
         heal(pair, wheelyard, random.Random(2 * number + acted))
         return process.returncode == -9
@@ -105,6 +107,7 @@ def test_kills_at_random_moments(kind, request, wheelyard, wheels):
             process.kill()
             process.communicate()
         assert process.returncode in (-9, 0)
+        wait_for_the_end(repo)
         check_reader(pair.prod)
         heal(pair, wheelyard, rng)
         return process.returncode == -9

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from support import release_log
+from support.aftermath import wait_for_the_end
 from support.release_log import Operation
 from support.releases import Recorder, Releases, make_release
 from support.runner import Result
@@ -85,6 +86,7 @@ class Lane:
             self.durations[kind] = self.durations[kind] * 1.1 if killed else op.ended - op.began
         self.look()
         if killed:
+            wait_for_the_end(self.releases.repo)
             self.heal(op, files)
             self.check()
         return killed
@@ -177,7 +179,9 @@ def killed_at_request(lane: Lane, fault_proxy, op: Operation, files: list, numbe
     proxy = fault_proxy(lane.releases.repo.endpoint)
     arguments = lane.recorder.arguments(op, files)
     op.began = time.monotonic()
-    process, out, err = proxy.kill_at(number, acted, lambda: lane.releases.behind(proxy.url).start(*arguments))
+    behind = lane.releases.behind(proxy.url)
+    process, out, err = proxy.kill_at(number, acted, lambda: behind.start(*arguments))
+    wait_for_the_end(behind.repo)
     op.ended = time.monotonic()
     lane.recorder.note(op, Result(process.args, process.returncode, out, err))
     return process.returncode == -9

@@ -12,6 +12,7 @@ import threading
 import time
 
 import pytest
+from support.aftermath import wait_for_the_end
 from support.trees import PART, put_tree, read_bucket, read_tree, unfinished_uploads, write_tree
 
 SMALL = {f"{number % 4}/file-{number:02d}": 3000 + number for number in range(24)}
@@ -27,7 +28,8 @@ class Lane:
     def __init__(self, kind: str, number: int, repo, wheelyard, tmp_path, endpoint: str):
         self.kind, self.repo, self.wheelyard = kind, repo, wheelyard
         self.client, self.bucket = repo.raw.client, repo.bucket
-        self.env = {**repo.behind(endpoint).env, "HOME": str(tmp_path / f"home-{kind}-{number}")}
+        self.through = repo.behind(endpoint)
+        self.env = {**self.through.env, "HOME": str(tmp_path / f"home-{kind}-{number}")}
         self.random = random.Random(f"{kind} {number}")
         self.source_prefix, self.target_prefix = f"{kind}-{number}/from/", f"{kind}-{number}/to/"
         self.source_folder, self.target_folder = tmp_path / f"{kind}-{number}-from", tmp_path / f"{kind}-{number}-to"
@@ -131,6 +133,7 @@ class Lane:
             killed |= self.start_and_kill(watch)
             self.check_reader()
             self.check_nothing_lost()
+            wait_for_the_end(self.through)
         self.run()
         self.check_settled()
         return killed

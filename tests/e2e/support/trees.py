@@ -44,11 +44,14 @@ def read_tree(folder: pathlib.Path) -> dict[str, str]:
 
 
 def read_bucket(client, bucket: str, prefix: str = "") -> dict[str, str]:
-    """The digest of each object below a prefix, by key relative to it."""
+    """The digest of each object below a prefix, by key relative to it. Others may work there meanwhile."""
     digests = {}
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for item in page.get("Contents", []):
-            body = client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+            try:
+                body = client.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+            except client.exceptions.NoSuchKey:
+                continue
             digests[item["Key"].removeprefix(prefix)] = digest(body)
     return digests
 
