@@ -139,44 +139,61 @@ void DependencyWalk::warn_of_idle_extras(const WantedReleases& asked) {
   }
 }
 
+DependencyWalk::Demand DependencyWalk::demand_on(const std::string& python, std::size_t environment,
+                                                 const std::vector<Need>& needs) {
+  auto there = environments_[environment];
+  there["python_version"] = python;
+  Demand demand;
+  for (const auto& need : needs) {
+    if (need.where.contains(environment) && candidates_.admit(need.release->files, python) &&
+        need.requirement.applies(there, need.release->extras) != Truth::no)
+      demand.push_back(&need);
+  }
+  return demand;
+}
+
+const Candidate* DependencyWalk::passed_over(const std::string& project, const Demand& demand,
+                                             const std::vector<WantedRelease>& chosen,
+                                             const std::string& python) {
+  const auto specifiers = specifiers_of(demand);
+  const bool served = std::ranges::any_of(chosen, [&](const WantedRelease& release) {
+    return specifiers.contains(release.version) && candidates_.admit(release.files, python);
+  });
+  if (served || candidates_.best(candidates_.of_target(project), specifiers, {python}) != nullptr)
+    return nullptr;
+  return candidates_.best(candidates_.of_source(project), specifiers, {python});
+}
+
+DependencyWalk::NarrowChoice DependencyWalk::narrow_choice(const std::string& project,
+                                                           const std::vector<Need>& needs,
+                                                           const std::vector<WantedRelease>& chosen) {
+  NarrowChoice narrow;
+  for (const auto& python : common_pythons()) {
+    for (std::size_t i = 0; i < environments_.size(); ++i) {
+      if (!python_of(environments_[i]).empty()) continue;
+      const auto demand = demand_on(python, i, needs);
+      if (demand.empty()) continue;
+      const auto* other = passed_over(project, demand, chosen, python);
+      if (other == nullptr) continue;
+      if (narrow.pythons.empty() || narrow.pythons.back() != python) narrow.pythons.push_back(python);
+      for (const auto* need : demand) narrow.needed_by.insert(need->needed_by);
+      narrow.others.insert(other->version.to_string());
+    }
+  }
+  return narrow;
+}
+
 void DependencyWalk::warn_of_narrow_choices(const Needs& needs, const WantedReleases& releases) {
   for (const auto& [project, wanted] : needs) {
     const auto chosen = releases.find(project);
     if (chosen == releases.end()) continue;
-    std::vector<std::string> lacking;
-    std::set<std::string> needed_by;
-    std::set<std::string> others;
-    for (const auto& python : common_pythons()) {
-      for (std::size_t i = 0; i < environments_.size(); ++i) {
-        if (!python_of(environments_[i]).empty()) continue;
-        auto environment = environments_[i];
-        environment["python_version"] = python;
-        Demand there;
-        for (const auto& need : wanted) {
-          if (need.where.contains(i) && candidates_.admit(need.release->files, python) &&
-              need.requirement.applies(environment, need.release->extras) != Truth::no)
-            there.push_back(&need);
-        }
-        if (there.empty()) continue;
-        const auto specifiers = specifiers_of(there);
-        const bool served = std::ranges::any_of(chosen->second, [&](const WantedRelease& release) {
-          return specifiers.contains(release.version) && candidates_.admit(release.files, python);
-        });
-        if (served || candidates_.best(candidates_.of_target(project), specifiers, {python}) != nullptr)
-          continue;
-        const auto* other = candidates_.best(candidates_.of_source(project), specifiers, {python});
-        if (other == nullptr) continue;
-        if (lacking.empty() || lacking.back() != python) lacking.push_back(python);
-        for (const auto* need : there) needed_by.insert(need->needed_by);
-        others.insert(other->version.to_string());
-      }
-    }
-    if (lacking.empty()) continue;
+    const auto narrow = narrow_choice(project, wanted, chosen->second);
+    if (narrow.pythons.empty()) continue;
     std::vector<std::string> versions;
     for (const auto& release : chosen->second) versions.push_back(release.version.to_string());
-    result_.warnings.push_back(project + " " + join(versions, ", ") + ", for " + join_all(needed_by) +
-                               ", is not for Python " + python_ranges(lacking) +
-                               ", for which the source has " + join_all(others) +
+    result_.warnings.push_back(project + " " + join(versions, ", ") + ", for " + join_all(narrow.needed_by) +
+                               ", is not for Python " + python_ranges(narrow.pythons) +
+                               ", for which the source has " + join_all(narrow.others) +
                                ": name the Pythons that count by --python-version");
   }
 }

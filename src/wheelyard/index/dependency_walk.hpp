@@ -63,6 +63,13 @@ class DependencyWalk {
   using Demand = std::vector<const Need*>;
   using Needs = std::map<std::string, std::vector<Need>>;
 
+  /// Pythons on which the source would have served a need, and the target will not.
+  struct NarrowChoice {
+    std::vector<std::string> pythons;  ///< ascending
+    std::set<std::string> needed_by;
+    std::set<std::string> others;  ///< the source's versions for them
+  };
+
   void place_asked(WantedReleases& asked);
   /// They point into `releases`.
   Needs collect(const WantedReleases& releases);
@@ -85,9 +92,16 @@ class DependencyWalk {
   void report_left(const Needs& needs, const WantedReleases& releases);
   /// Extras that a person named and that add no need: they may be misspelled.
   void warn_of_idle_extras(const WantedReleases& asked);
-  /// Where no Python is named: of those on which the source would have served a need, and the target will
-  /// not.
+  /// Where no Python is named.
   void warn_of_narrow_choices(const Needs& needs, const WantedReleases& releases);
+  NarrowChoice narrow_choice(const std::string& project, const std::vector<Need>& needs,
+                             const std::vector<WantedRelease>& chosen);
+  /// The needs of a project that count on a Python.
+  Demand demand_on(const std::string& python, std::size_t environment, const std::vector<Need>& needs);
+  /// The source's version that would do where neither what was chosen does nor what the target holds; or
+  /// null.
+  const Candidate* passed_over(const std::string& project, const Demand& demand,
+                               const std::vector<WantedRelease>& chosen, const std::string& python);
 
   ReleaseReader& source_;
   ReleaseReader& target_;
