@@ -33,30 +33,30 @@ class Helper {
   Helper(const StateStore& states, const PipelineOptions& options) : states_(states), options_(options) {}
 
   StoredState run(StoredState stored);
-  const std::optional<Error>& failure() const { return failure_; }
+  HelpFailures& failures() { return failures_; }
 
  private:
   /// A failure is noted.
-  void attempt(const std::function<void()>& work);
+  void attempt(const AbandonedWork& what, const std::function<void()>& work);
   StoredState lay_out_again(StoredState stored, const std::string& rank);
 
   const StateStore& states_;
   const PipelineOptions& options_;
-  std::optional<Error> failure_;
+  HelpFailures failures_;
 };
 
-void Helper::attempt(const std::function<void()>& work) {
+void Helper::attempt(const AbandonedWork& what, const std::function<void()>& work) {
   try {
     work();
   } catch (const Error& error) {
     if (error.code() == ErrorCode::cancelled) throw;
-    failure_ = error;
+    failures_.insert_or_assign(what, error);
   }
 }
 
 StoredState Helper::lay_out_again(StoredState stored, const std::string& rank) {
   const auto name = stored.state.name;
-  attempt([&] {
+  attempt({Intent::Kind::lay_out, rank}, [&] {
     std::string id;
     std::optional<VersionDocument> document;
     auto edited = edit_state(states_, name, std::move(stored), [&](PipelineState& state) {
@@ -83,7 +83,7 @@ StoredState Helper::run(StoredState stored) {
   for (const auto& intent : stored.state.intents) {
     if (intent.kind == Intent::Kind::lay_out || !is_abandoned(intent, options_)) continue;
     bool is_ended = intent.kind == Intent::Kind::push;
-    if (!is_ended) attempt([&] { is_ended = end_prune(states_, options_, name, intent); });
+    if (!is_ended) attempt(work_of(intent), [&] { is_ended = end_prune(states_, options_, name, intent); });
     if (is_ended) ended.insert(intent.id);
   }
   if (ended.empty()) return stored;
@@ -92,11 +92,15 @@ StoredState Helper::run(StoredState stored) {
 
 }  // namespace
 
+AbandonedWork work_of(const Intent& intent) {
+  return {intent.kind, intent.kind == Intent::Kind::lay_out ? intent.rank : intent.release.version};
+}
+
 StoredState finish_abandoned(const StateStore& states, const PipelineOptions& options, StoredState stored,
-                             std::optional<Error>* failure) {
+                             HelpFailures* failures) {
   Helper helper(states, options);
   stored = helper.run(std::move(stored));
-  if (failure != nullptr) *failure = helper.failure();
+  if (failures != nullptr) *failures = std::move(helper.failures());
   return stored;
 }
 

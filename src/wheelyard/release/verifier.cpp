@@ -86,12 +86,12 @@ void Verifier::check_intents(const PipelineState& state) {
   if (std::ranges::none_of(state.intents, is_concerned)) return;
   const auto latest = states_.reread(state.name);
   bool has_helped = false;
-  std::optional<Error> failure;
+  HelpFailures failures;
   for (const auto& intent : latest.state.intents) {
     if (!has_intent(state, intent.id) || !is_concerned(intent)) continue;
     Problem problem{.kind = "pending",
                     .name = state.name,
-                    .item = intent.kind == Intent::Kind::lay_out ? intent.rank : intent.release.version,
+                    .item = work_of(intent).second,
                     .detail = titled(intent) + " was begun at " + to_rfc3339(intent.since) + " by '" +
                               printable(intent.by.identity, 200) + "' and has not ended",
                     .action = intent.kind == Intent::Kind::push ? "drop it" : "end it"};
@@ -101,12 +101,13 @@ void Verifier::check_intents(const PipelineState& state) {
       continue;
     }
     findings_.add(std::move(problem), [&] {
-      if (!has_helped) finish_abandoned(states_, options_, states_.reread(state.name), &failure);
+      if (!has_helped) finish_abandoned(states_, options_, states_.reread(state.name), &failures);
       has_helped = true;
       const auto fresh = states_.reread(state.name).state;
       const auto again = std::ranges::find(fresh.intents, intent.id, &Intent::id);
       if (again == fresh.intents.end() || !is_left(fresh, *again, options_)) return "";
-      if (failure) throw Error(*failure);
+      if (const auto failure = failures.find(work_of(intent)); failure != failures.end())
+        throw Error(failure->second);
       throw Error(ErrorCode::unavailable, "end", titled(intent), "it is still there",
                   "run verify again in a while");
     });

@@ -251,6 +251,33 @@ TEST(StepsGuard, APruneThatCannotBeEndedKeepsNobodyFromAStep) {
   EXPECT_EQ(fixture.bytes("archive/1/" + app), "");
 }
 
+TEST(StepsGuard, OfAllThatCannotBeEndedVerifyTellsTheReason) {
+  bool denied = false;
+  const PipelineOptions options{.is_gone = [](std::string_view) { return true; }};
+  const auto store = store::make_memory_store({.before = [&](std::string_view operation, std::string_view) {
+    if (denied && (operation == "copy" || operation == "remove_many"))
+      throw Error(ErrorCode::permission_denied, "do", "it", "no " + std::string(operation));
+  }});
+  const PipelineFixture fixture(store, options);
+  for (const auto* const version : {"1", "2", "3"}) fixture.push(version);
+  denied = true;
+  EXPECT_THROW(fixture.pipeline().prune({.names = {app}, .keep = 0, .progress = {}}), Error);
+  edit_state(fixture.states(), app, std::nullopt, [&](PipelineState& state) {
+    add_lay_out(state, "qa", fixture.states().held(state, "qa"), fixture.options());
+    return Change{.changed = true};
+  });
+  fixture.store()->remove("qa/" + app);
+  std::map<std::string, std::string> told;
+  for (const auto& problem :
+       fixture.pipeline().verify({.names = {}, .repair = true, .progress = {}}).problems)
+    if (problem.kind == "pending") told[problem.item] = problem.action;
+  using ::testing::HasSubstr;
+  using ::testing::Pair;
+  EXPECT_THAT(
+      told, ::testing::ElementsAre(Pair("1", HasSubstr("no remove_many")),
+                                   Pair("2", HasSubstr("no remove_many")), Pair("qa", HasSubstr("no copy"))));
+}
+
 TEST(StepsGuard, PushWhoseIntentIsGoneDoesNotCommit) {
   BetweenStore between;
   const PipelineFixture fixture(between.store());
