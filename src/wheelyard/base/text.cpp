@@ -101,6 +101,15 @@ std::string printable(std::string_view text, std::size_t limit) {
   return out;
 }
 
+std::string shell_word(std::string_view text) {
+  static constexpr std::string_view safe =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%_-+=:,./";
+  if (!text.empty() && text.find_first_not_of(safe) == std::string_view::npos) return std::string(text);
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const CodePoint c = decode(text);

@@ -48,6 +48,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 /// overrides) and bytes that are not UTF-8 become \xNN. What is longer than `limit` bytes is cut and ends
 /// with "...".
 std::string printable(std::string_view text, std::size_t limit = 2000);
+/// The text as one word of a POSIX shell: quoted only where it must be.
+std::string shell_word(std::string_view text);
 /// Whether all of it is well-formed UTF-8 (RFC 3629).
 bool is_utf8(std::string_view text);
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/text.hpp"
 #include "wheelyard/cli/verb_options.hpp"
 

@@ -1,3 +1,4 @@
+#include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/event_json.hpp"
 #include "wheelyard/cli/object_place.hpp"
 #include "wheelyard/cli/session.hpp"

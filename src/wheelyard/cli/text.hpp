@@ -17,8 +17,6 @@ std::string human_size(std::uint64_t bytes);
 std::string iso_seconds(TimePoint time);
 /// "1 file", "3 files".
 std::string count_of(std::size_t number, std::string_view noun);
-/// The text as one word of a POSIX shell: quoted only where it must be.
-std::string shell_word(std::string_view text);
 /// Lines of at most `width` columns, split at spaces, each after `indent` spaces.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 

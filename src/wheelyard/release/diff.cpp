@@ -12,6 +12,7 @@
 #include "wheelyard/release/adopt.hpp"
 #include "wheelyard/release/counterparts.hpp"
 #include "wheelyard/release/download.hpp"
+#include "wheelyard/release/hint_command.hpp"
 #include "wheelyard/release/pipeline_state.hpp"
 
 namespace wheelyard::release {
@@ -33,7 +34,7 @@ PipelineState read_state(const StateStore& states, const PipelineRules& rules, c
 
 VersionDocument resolve(const StateStore& states, const PipelineRules& rules, const PipelineState& state,
                         const std::string& text) {
-  const std::string status_hint = "'wheelyard release status " + state.name + "' shows what each rank holds";
+  const std::string status_hint = hint_command("status", state.name) + " shows what each rank holds";
   if (!text.starts_with('@')) {
     if (const Standing* standing = state.standing(text)) return states.release(state, standing->release);
     if (!state.ranks.contains(text)) rules.index_of(text);
@@ -45,7 +46,7 @@ VersionDocument resolve(const StateStore& states, const PipelineRules& rules, co
   auto document = states.find_version(state.name, version);
   if (!document) {
     throw Refused(Refusal::unknown_release, "compare", state.name + text, "there is no such version",
-                  "'wheelyard release history " + state.name + "' lists those that there are");
+                  hint_command("history", state.name) + " lists those that there are");
   }
   if (document->pruned) {
     throw Refused(Refusal::pruned, "compare", state.name + text,

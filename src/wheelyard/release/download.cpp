@@ -7,6 +7,7 @@
 #include "wheelyard/release/adopt.hpp"
 #include "wheelyard/release/fetcher.hpp"
 #include "wheelyard/release/foreign.hpp"
+#include "wheelyard/release/hint_command.hpp"
 #include "wheelyard/release/staging_folder.hpp"
 
 namespace wheelyard::release {
@@ -34,7 +35,7 @@ Standing wanted_standing(const PipelineState& state, const PipelineRules& rules,
     if (!state.ranks.contains(request.rank)) rules.index_of(request.rank);
     throw Refused(Refusal::unknown_release, "download", request.name,
                   "the rank " + request.rank + " holds no release of it",
-                  "'wheelyard release status " + request.name + "' shows what each rank holds");
+                  hint_command("status", request.name) + " shows what each rank holds");
   }
   if (!request.version.empty() && standing->release.version != request.version) {
     throw Refused(Refusal::other_version, "download", request.name + "@" + request.version,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/release/hint_command.hpp"
 #include "wheelyard/release/intents.hpp"
 #include "wheelyard/store/swap_rounds.hpp"
 #include "wheelyard/transfer/upload.hpp"
@@ -95,8 +96,8 @@ void LayOut::copy_file(const Manifest& manifest, const ReleaseFile& file, const 
     if (found.sha256 != file.sha256 || found.size != file.size) {
       throw Error(ErrorCode::corrupted, "promote", states_.store().describe(from),
                   "the archived bytes are not those of " + manifest.name + " " + manifest.version,
-                  "another program wrote there; 'wheelyard release verify " + manifest.name +
-                      " --deep' shows what else is wrong");
+                  "another program wrote there; " + hint_command("verify", manifest.name, "--deep") +
+                      " shows what else is wrong");
     }
     options.if_match.clear();
     states_.store().copy(from, to, options);

@@ -24,17 +24,6 @@ namespace {
               std::move(hint));
 }
 
-/// As a shell takes it.
-std::string shell_word(const std::string& text) {
-  const auto is_plain = [](char c) {
-    return is_alnum(c) || std::string_view("._-+/=,@%:").find(c) != std::string_view::npos;
-  };
-  if (!text.empty() && std::ranges::all_of(text, is_plain)) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
-  return word + "'";
-}
-
 [[noreturn]] void refuse_folder(const std::filesystem::path& path) {
   // With the name that "." and "dist/" have.
   auto folder = std::filesystem::absolute(path).lexically_normal();

@@ -4,6 +4,7 @@
 #include "wheelyard/base/temporary_folder.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/release/download.hpp"
+#include "wheelyard/release/hint_command.hpp"
 #include "wheelyard/release/stepper.hpp"
 
 namespace wheelyard::release {
@@ -80,7 +81,7 @@ class Promotion {
     throw Error(ErrorCode::invalid_argument, "use the expected digest",
                 "'" + printable(request_.expect_digest, 100) + "'",
                 "it is not the 64 hexadecimal digits of a SHA-256",
-                "'wheelyard release status " + printable(request_.name, 200) + " --json' has it whole");
+                hint_command("status", request_.name, "--json") + " has it whole");
   }
 
   /// The digest that was asked for may be that of the one file.
@@ -141,8 +142,8 @@ class Promotion {
 
   /// What to type for exactly this release and way.
   std::string command(const std::string& verb) const {
-    return "wheelyard release " + verb + " " + request_.name + "@" + pinned_.release.version + " " +
-           request_.rank + (source_ + 1 == target_ ? "" : " --from " + rules_.ranks[source_].rank);
+    return "wheelyard release " + verb + " " + shell_word(request_.name + "@" + pinned_.release.version) +
+           " " + request_.rank + (source_ + 1 == target_ ? "" : " --from " + rules_.ranks[source_].rank);
   }
 
   void check_passed(const std::vector<GateResult>& results) const {
@@ -193,11 +194,11 @@ class Promotion {
       refuse(Refusal::other_version,
              source + " held " + titled(pinned_.release, request_.name) + " a moment ago and holds " +
                  (standing == nullptr ? "nothing" : standing->release.version) + " now",
-             "look at 'wheelyard release status " + request_.name + "' and promote again");
+             "look at " + hint_command("status", request_.name) + " and promote again");
     }
     if (is_there_) {
       refuse(Refusal::other_version, request_.rank + " held it a moment ago and does not any more",
-             "look at 'wheelyard release status " + request_.name + "' and promote again");
+             "look at " + hint_command("status", request_.name) + " and promote again");
     }
     // The same release may have left and come back since, or somebody else have used the approval.
     pinned_ = *standing;

@@ -7,6 +7,7 @@
 
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/release/abandoned.hpp"
+#include "wheelyard/release/hint_command.hpp"
 #include "wheelyard/release/intents.hpp"
 #include "wheelyard/release/past.hpp"
 #include "wheelyard/release/pipeline_state.hpp"
@@ -142,9 +143,8 @@ class Pruning {
       });
     } catch (const Error& error) {
       throw error.with_hint(
-          "the versions are given up, but not all of their bytes are deleted: the next prune or "
-          "'wheelyard release verify " +
-          name + " --repair' ends that");
+          "the versions are given up, but not all of their bytes are deleted: the next prune or " +
+          hint_command("verify", name, "--repair") + " ends that");
     }
     std::set<std::string> ids;
     for (std::size_t i = 0; i < intents.size(); ++i) {

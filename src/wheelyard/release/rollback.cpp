@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "wheelyard/release/hint_command.hpp"
 #include "wheelyard/release/layout.hpp"
 #include "wheelyard/release/stepper.hpp"
 
@@ -41,8 +42,8 @@ class Rollback {
 
   void find_target(const PipelineState& state) {
     const auto found = state.ranks.find(request_.rank);
-    const auto history = "'wheelyard release history " + request_.name + " --rank " + request_.rank +
-                         "' shows what stood there";
+    const auto history =
+        hint_command("history", request_.name, "--rank " + request_.rank) + " shows what stood there";
     if (request_.version.empty()) {
       if (found == state.ranks.end() || found->second.earlier.empty())
         refuse(Refusal::nothing_earlier, "no earlier release of it is known there", history);
@@ -79,8 +80,8 @@ class Rollback {
       refuse(Refusal::other_version,
              "it held " + (from_ ? from_->version : "nothing") + " a moment ago and holds " +
                  (standing == nullptr ? "nothing" : standing->release.version) + " now",
-             "look at 'wheelyard release status " + request_.name +
-                 "' and roll back again if that is still wanted");
+             "look at " + hint_command("status", request_.name) +
+                 " and roll back again if that is still wanted");
     }
     // A prune may be at it, or have come and gone.
     const bool is_named = std::ranges::any_of(

@@ -5,6 +5,7 @@
 
 #include "wheelyard/base/digest.hpp"
 #include "wheelyard/base/worker_pool.hpp"
+#include "wheelyard/release/hint_command.hpp"
 #include "wheelyard/release/refused.hpp"
 #include "wheelyard/store/swap_rounds.hpp"
 
@@ -32,7 +33,7 @@ StoredState StateStore::beside_history(const std::string& name) const {
   if (auto stored = find(name)) return std::move(*stored);
   throw Error(ErrorCode::corrupted, "read", store_.describe(layout_.state(name)),
               "it is missing, though there is a history",
-              "'wheelyard release verify " + name + " --repair' makes it anew from the history");
+              hint_command("verify", name, "--repair") + " makes it anew from the history");
 }
 
 StoredState StateStore::get(const std::string& name) const {
@@ -75,7 +76,7 @@ void StateStore::record(const PipelineState& state) const {
     // Somebody who helped wrote the same; anything else was not written by us.
     if (store::get_bytes(store_, key, most_document_bytes).bytes == state.last_entry) return;
     throw Error(ErrorCode::corrupted, "write", store_.describe(key), "another entry stands there",
-                "'wheelyard release verify " + state.name + "' shows where the history is broken");
+                hint_command("verify", state.name) + " shows where the history is broken");
   }
 }
 
@@ -85,7 +86,7 @@ std::string StateStore::entry_text(const PipelineState& state, std::uint64_t seq
   auto object = store::find_bytes(store_, key, most_document_bytes);
   if (object) return std::move(object->bytes);
   throw Error(ErrorCode::corrupted, "read", store_.describe(key), "the entry is missing from the history",
-              "'wheelyard release verify " + state.name + "' shows what else is wrong");
+              hint_command("verify", state.name) + " shows what else is wrong");
 }
 
 void StateStore::walk_back(const PipelineState& state, const std::function<bool(const Entry&)>& visit) const {
@@ -100,7 +101,7 @@ void StateStore::walk_back(const PipelineState& state, const std::function<bool(
       const auto entry = entry_from_json(texts[i], what);
       if (entry.seq != next || (next != state.seq && sha256_hex(texts[i]) != wanted)) {
         throw Error(ErrorCode::corrupted, "read", what, "it is not the entry that the one after it names",
-                    "'wheelyard release verify " + state.name + "' shows what was changed");
+                    hint_command("verify", state.name) + " shows what was changed");
       }
       wanted = entry.previous;
       if (!visit(entry)) return;
@@ -117,7 +118,7 @@ std::optional<VersionDocument> StateStore::find_version(const std::string& name,
   auto document = version_from_json(object->bytes, store_.describe(key));
   if (document.manifest.name != name || document.manifest.version != version) {
     throw Error(ErrorCode::corrupted, "read", store_.describe(key), "it is of another release",
-                "'wheelyard release verify " + name + "' says what can be done");
+                hint_command("verify", name) + " says what can be done");
   }
   if (etag != nullptr) *etag = object->info.etag;
   return document;
@@ -138,7 +139,7 @@ VersionDocument StateStore::release(const PipelineState& state, const Reference&
   }
   throw Error(ErrorCode::corrupted, "read", store_.describe(key),
               document ? "it has another digest than the history names" : "it is missing",
-              "'wheelyard release verify " + state.name + " --deep' says what can be done");
+              hint_command("verify", state.name, "--deep") + " says what can be done");
 }
 
 std::optional<VersionDocument> StateStore::held(const PipelineState& state, const std::string& rank) const {

@@ -5,6 +5,7 @@
 
 #include "wheelyard/release/abandoned.hpp"
 #include "wheelyard/release/adopt.hpp"
+#include "wheelyard/release/hint_command.hpp"
 #include "wheelyard/release/lay_out.hpp"
 #include "wheelyard/release/transitions.hpp"
 
@@ -114,7 +115,7 @@ bool Stepper::take_back(const Taken& taken, const Error& failure) const {
 }
 
 void Stepper::fail(const Taken& taken, const Error& failure) const {
-  const std::string heal = "'wheelyard release verify " + taken.name + " --repair'";
+  const std::string heal = hint_command("verify", taken.name, "--repair");
   if (!is_final(failure)) {
     throw failure.with_hint(
         "the step itself is taken (" + number(taken.seq) + " of the history), the keys below " + taken.rank +
@@ -124,8 +125,8 @@ void Stepper::fail(const Taken& taken, const Error& failure) const {
   try {
     is_taken_back = take_back(taken, failure);
   } catch (const Error&) {
-    throw failure.with_hint("nor could all be put back as it was: 'wheelyard release status " + taken.name +
-                            "' tells what " + taken.rank + " holds, and " + heal +
+    throw failure.with_hint("nor could all be put back as it was: " + hint_command("status", taken.name) +
+                            " tells what " + taken.rank + " holds, and " + heal +
                             " brings the keys below it in line");
   }
   if (!is_taken_back) {

@@ -4,6 +4,7 @@
 
 #include "wheelyard/base/worker_pool.hpp"
 #include "wheelyard/release/archiver.hpp"
+#include "wheelyard/release/hint_command.hpp"
 #include "wheelyard/store/swap_rounds.hpp"
 
 namespace wheelyard::release {
@@ -24,7 +25,7 @@ VersionDocument mark_pruned(const StateStore& states, const std::string& name, c
     if (!document) document = VersionDocument{{name, release.version, {}}, false};
     if (!etag.empty() && document->manifest.digest() != release.digest) {
       throw Error(ErrorCode::corrupted, "prune", where, "it has another digest than the history names",
-                  "'wheelyard release verify " + name + "' says what can be done");
+                  hint_command("verify", name) + " says what can be done");
     }
     document->pruned = true;
     try {

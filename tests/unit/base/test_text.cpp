@@ -42,5 +42,13 @@ TEST(Text, Utf8IsCheckedStrictly) {
   }
 }
 
+TEST(ShellWord, QuotesOnlyWhatMustBe) {
+  EXPECT_EQ(shell_word("s3://bucket/a-b_c"), "s3://bucket/a-b_c");
+  EXPECT_EQ(shell_word("/my wheels"), "'/my wheels'");
+  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_word("$(rm)"), "'$(rm)'");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
 }  // namespace
 }  // namespace wheelyard

@@ -27,14 +27,6 @@ TEST(IsoSeconds, DropsTheFraction) {
   EXPECT_EQ(iso_seconds(*parse_rfc3339("2026-11-21T09:18:25.999Z")), "2026-11-21T09:18:25Z");
 }
 
-TEST(ShellWord, QuotesOnlyWhatMustBe) {
-  EXPECT_EQ(shell_word("s3://bucket/a-b_c"), "s3://bucket/a-b_c");
-  EXPECT_EQ(shell_word("/my wheels"), "'/my wheels'");
-  EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
-  EXPECT_EQ(shell_word("$(rm)"), "'$(rm)'");
-  EXPECT_EQ(shell_word(""), "''");
-}
-
 TEST(Wrapped, BreaksAtSpacesOnly) {
   EXPECT_EQ(wrapped("one two three", 9, 2), "  one two\n  three\n");
   EXPECT_EQ(wrapped("unbreakable", 4, 0), "unbreakable\n");

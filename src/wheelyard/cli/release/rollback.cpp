@@ -3,6 +3,7 @@
 #include "wheelyard/cli/release/release_verbs.hpp"
 #include "wheelyard/cli/release/step_output.hpp"
 #include "wheelyard/cli/session.hpp"
+#include "wheelyard/release/hint_command.hpp"
 
 namespace wheelyard::cli {
 namespace {
@@ -29,8 +30,8 @@ class Rollback : public ReleaseCommand {
 
   std::string after_interrupt() const override {
     if (!request_.version.empty()) return ReleaseCommand::after_interrupt();
-    return "'wheelyard release status " + printable(request_.name, 200) +
-           "' shows whether it was done; with --to it may be run again, without it goes back one more";
+    return release::hint_command("status", request_.name) +
+           " shows whether it was done; with --to it may be run again, without it goes back one more";
   }
 
   release::RollbackRequest request_;
