@@ -75,19 +75,33 @@ class ScriptedConnection {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
   }
+  /// The other side sees an end, after all that was sent.
   void close() { open_ = false; }
   /// The other side sees a broken connection rather than an end.
   void reset() {
     const linger at_once{1, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     open_ = false;
+    reset_ = true;
   }
   bool is_open() const { return open_; }
+
+  /// Ends the connection. Bytes of the other side's that nobody has read would make a reset of the end, and
+  /// take away from it what was sent: they are read, until it ends its side too.
+  void finish() {
+    if (!reset_ && ::shutdown(socket_, SHUT_WR) == 0) {
+      const auto longest = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+      while (std::chrono::steady_clock::now() < longest && !receive().empty()) {
+      }
+    }
+    ::close(socket_);
+  }
 
  private:
   int socket_;
   const std::atomic<bool>& stopping_;
   bool open_ = true;
+  bool reset_ = false;
 };
 
 /// An answer with its Content-Length; more header fields as "Name: value\r\n".
@@ -159,7 +173,7 @@ class ScriptedServer {
       threads_.emplace_back([this, socket, number = ++connections_] {
         ScriptedConnection connection(socket, stopping_);
         serve(connection, number);
-        ::close(socket);
+        connection.finish();
       });
     }
   }

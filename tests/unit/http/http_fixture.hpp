@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "support/closed_port.hpp"
 #include "support/scripted_server.hpp"
 
 #include "wheelyard/http/client.hpp"
@@ -10,16 +11,17 @@ namespace wheelyard::http {
 
 using std::chrono::milliseconds;
 using wheelyard::testing::answer;
+using wheelyard::testing::ClosedPort;
 using wheelyard::testing::ScriptedConnection;
 using wheelyard::testing::ScriptedRequest;
 using wheelyard::testing::ScriptedServer;
 
-/// Options under which a test takes little time, whatever proxy the environment names.
+/// Options under which attempts follow one another at once, whatever proxy the environment names.
 inline ClientOptions quick() {
   ::setenv("NO_PROXY", "*", 1);
   ClientOptions options;
-  options.connect_timeout = milliseconds(2'000);
-  options.stall_timeout = milliseconds(2'000);
+  options.connect_timeout = milliseconds(30'000);
+  options.stall_timeout = milliseconds(30'000);
   options.retry = {.attempts = 3, .first_delay = milliseconds(1), .longest_delay = milliseconds(5)};
   return options;
 }

@@ -80,10 +80,10 @@ TEST(CopyBody, ABodyThatBreaksOffIsAnErrorAfterItsBytes) {
 TEST(CopyBody, ASilentServerIsGivenUp) {
   ScriptedServer server([](const ScriptedRequest&, ScriptedConnection& connection) {
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nabc");
-    connection.wait(milliseconds(5'000));
+    connection.wait(milliseconds(60'000));
   });
   auto options = quick();
-  options.stall_timeout = milliseconds(100);
+  options.stall_timeout = milliseconds(500);
   Client client(options);
   Collector some;
   auto response = client.send(request("GET", server.url()));

@@ -99,7 +99,7 @@ class TlsServer {
       pollfd ready{listener_, POLLIN, 0};
       if (::poll(&ready, 1, 20) <= 0) continue;
       const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      const timeval patience{2, 0};
+      const timeval patience{60, 0};
       ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
       ++connections_;
       SSL* connection = SSL_new(context_);
