@@ -22,7 +22,7 @@ class ContainerTest : public ProviderFixture {
   std::unique_ptr<CredentialProvider> provider() const {
     ContainerOptions options;
     options.host = server_.url("");
-    options.time = std::chrono::milliseconds(300);
+    options.time = patience_;
     options.pause = std::chrono::milliseconds(1);
     return container_credentials(std::make_shared<AwsContext>(AwsOverrides(), environment()), options);
   }
@@ -35,6 +35,8 @@ class ContainerTest : public ProviderFixture {
     ADD_FAILURE() << "credentials were found";
     return {};
   }
+
+  std::chrono::milliseconds patience_{30'000};
 };
 
 TEST_F(ContainerTest, NothingIsAskedUnlessTheEnvironmentSaysSo) {
@@ -128,17 +130,18 @@ TEST_F(ContainerTest, StrangeAnswersAreErrors) {
 
 TEST_F(ContainerTest, SilenceAndDripsEndInTime) {
   testing::ScriptedServer silent(
-      [](const auto&, auto& connection) { connection.wait(std::chrono::seconds(20)); });
+      [](const auto&, auto& connection) { connection.wait(std::chrono::seconds(120)); });
   testing::ScriptedServer dripping([](const auto&, auto& connection) {
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
     while (connection.send(" ")) connection.wait(std::chrono::milliseconds(20));
   });
+  patience_ = std::chrono::milliseconds(300);
   const auto begun = std::chrono::steady_clock::now();
   for (const auto* server : {&silent, &dripping}) {
     set("AWS_CONTAINER_CREDENTIALS_FULL_URI", server->url("/x"));
     EXPECT_EQ(told().code, ErrorCode::unavailable) << told();
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(15));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(50));
 }
 
 TEST_F(ContainerTest, NoProxySeesTheCredentials) {

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 struct Counter {
   std::atomic<TimePoint> now = *parse_rfc3339("2026-11-21T09:00:00Z");
   std::atomic<int> calls = 0;
+  std::atomic<int> looks = 0;  ///< at the clock: each `get` has one, without leaving the lock before it waits
   std::atomic<int> forgotten = 0;
   std::atomic<bool> broken = false;
   std::chrono::seconds life = 1h;
@@ -51,7 +52,10 @@ class CountingProvider final : public CredentialProvider {
 CredentialChain counting_chain(Counter& counter) {
   std::vector<std::unique_ptr<CredentialProvider>> providers;
   providers.push_back(std::make_unique<CountingProvider>(counter));
-  return CredentialChain(std::move(providers), [&counter] { return counter.now.load(); });
+  return CredentialChain(std::move(providers), [&counter] {
+    ++counter.looks;
+    return counter.now.load();
+  });
 }
 
 TEST(CredentialChain, RenewsFiveMinutesAheadOfTheExpiry) {
@@ -137,7 +141,7 @@ TEST(CredentialChain, StoppingTheCallThatSearchesStopsNoOther) {
     EXPECT_THROW(chain.get(), Error) << "who waits for another's search is stopped too";
   });
   tired.join();
-  std::this_thread::sleep_for(50ms);  // for `innocent` to wait
+  while (counter.looks < 3) std::this_thread::sleep_for(1ms);  // until `innocent` waits, too
   others_wait.count_down();
 }
 
@@ -216,7 +220,7 @@ TEST(CredentialChain, ThoseWhoWaitedForAFailureShareIt) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] { EXPECT_THROW(chain.get(), Error); });
   }
-  std::this_thread::sleep_for(50ms);  // all of them wait by now
+  while (counter.looks < 5) std::this_thread::sleep_for(1ms);  // until all of them wait
   enough.count_down();
   threads.clear();
   EXPECT_EQ(counter.calls, 1) << "each of them asked for itself, one after the other";

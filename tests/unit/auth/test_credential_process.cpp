@@ -121,12 +121,12 @@ TEST_F(CredentialProcessTest, OneThatCannotBeStartedIsAnError) {
 }
 
 TEST_F(CredentialProcessTest, TimeAndOutputAreBounded) {
-  process("exec sleep 60");
+  process("exec sleep 300");
   const auto begun = std::chrono::steady_clock::now();
   auto told = failure_within({.time = std::chrono::milliseconds(200)});
   EXPECT_EQ(told.code, ErrorCode::unavailable);
   EXPECT_TRUE(told.has("had not ended after 0.200 s")) << told;
-  process("exec >&- 2>&-\nexec sleep 60");
+  process("exec >&- 2>&-\nexec sleep 300");
   told = failure_within({.time = std::chrono::milliseconds(200)});
   EXPECT_EQ(told.code, ErrorCode::unavailable) << "closed pipes are no end";
   process("exec cat /dev/zero");
@@ -135,7 +135,7 @@ TEST_F(CredentialProcessTest, TimeAndOutputAreBounded) {
   told = failure_within({});
   EXPECT_EQ(told.code, ErrorCode::unauthenticated);
   EXPECT_LT(told.text.size(), 2000u);
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(100));
 }
 
 }  // namespace

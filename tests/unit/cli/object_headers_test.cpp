@@ -1,7 +1,6 @@
 #include "wheelyard/cli/object_headers.hpp"
 
-#include <fstream>
-
+#include "support/scratch_folder.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -109,8 +108,7 @@ TEST_F(Headers, RefusesWhatIsNoPairAndNoDate) {
 
 struct CustomerKey : testing::Test {
   store::VendorHeaders headers_for(const std::string& bytes) {
-    const std::string path = testing::TempDir() + "customer-key";
-    std::ofstream(path, std::ios::binary) << bytes;
+    const std::string path = folder_.write("customer-key", bytes).string();
     ReadOptions options;
     OptionSet set;
     CommonOptions common;
@@ -119,6 +117,8 @@ struct CustomerKey : testing::Test {
     parse_arguments({"--sse-c-key-file", path, "--request-payer", "--expected-bucket-owner", "1"}, set);
     return options.headers();
   }
+
+  const test_support::ScratchFolder folder_;
 };
 
 TEST_F(CustomerKey, AsBytesOrInBase64) {

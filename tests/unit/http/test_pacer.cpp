@@ -88,8 +88,8 @@ TEST(Pace, NeverStandsStill) {
   EXPECT_GE(*pace.limit(start), 1);
 }
 
-/// Accepts some requests at the start and tells the next one to slow down, however slowly they come; from then
-/// on it accepts so many a second.
+/// Accepts some requests at the start and tells the next one to slow down, however slowly they come; from
+/// then on it accepts so many a second.
 class BusyServer {
  public:
   explicit BusyServer(double rate, double burst)

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/scratch_folder.hpp"
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -68,20 +69,26 @@ TEST(ChildProcess, SignalsAreHandledAsBeforeInTheChild) {
 }
 
 TEST(ChildProcess, SignalsThatReachUsArePassedOn) {
+  const test_support::ScratchFolder folder;
+  const auto is_ready = folder / "is-ready";
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) {
+    std::filesystem::remove(is_ready);
     const pid_t supervisor = fork();
     ASSERT_GE(supervisor, 0);
     if (supervisor == 0) {
       std::signal(SIGCHLD, SIG_IGN);
       ChildRunner runner;
       std::thread sender([&] {
-        std::this_thread::sleep_for(300ms);
+        for (int i = 0; i < 6000 && !std::filesystem::exists(is_ready); ++i) {
+          std::this_thread::sleep_for(10ms);
+        }
         kill(getpid(), signal);
       });
       sender.detach();
-      const auto end =
-          runner.run({"sh", "-c", "trap 'exit 42' TERM INT HUP QUIT USR1 USR2; while :; do sleep 0.05; done"},
-                     environment_strings());
+      const auto end = runner.run({"sh", "-c",
+                                   "trap 'exit 42' TERM INT HUP QUIT USR1 USR2; : > '" + is_ready.string() +
+                                       "'; while :; do sleep 0.05; done"},
+                                  environment_strings());
       _exit(end.exit_status());
     }
     int status = 0;
@@ -132,8 +139,9 @@ TEST(ChildProcess, TheTerminalIsTheCommands) {
     for (int fd = 0; fd < 3; ++fd) dup2(tty, fd);
     ChildRunner runner;
     const auto end = runner.run({"bash", "-c",
-                                 "n=0; trap 'n=$((n+1))' INT; read -r line; echo ready-$line;"
-                                 "for i in $(seq 20); do sleep 0.05; done; exit $((40 + n))"},
+                                 "n=0; trap 'n=$((n+1))' INT; read -r line; echo ready-$line; i=0;"
+                                 "while [ $n = 0 ] && [ $i -lt 600 ]; do i=$((i+1)); sleep 0.1; done;"
+                                 "sleep 0.2; sleep 0.2; exit $((40 + n))"},
                                 environment_strings());
     _exit(end.exit_status());
   }
@@ -145,7 +153,6 @@ TEST(ChildProcess, TheTerminalIsTheCommands) {
     if (got <= 0) break;
     seen.append(chunk, static_cast<std::size_t>(got));
   }
-  std::this_thread::sleep_for(100ms);
   ASSERT_EQ(write(terminal, "\x03", 1), 1);  // Ctrl-C
   int status = 0;
   waitpid(supervisor, &status, 0);

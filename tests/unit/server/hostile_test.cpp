@@ -109,7 +109,7 @@ TEST_F(Hostile, EndlessBodiesEndTheConnection) {
   RawConnection connection(repository.port());
   connection.send("GET /simple/acme/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000000\r\n\r\n");
   for (int i = 0; i < 64; ++i) connection.send(std::string(65536, 'x'));
-  EXPECT_TRUE(connection.ended_within_ms(5000));
+  EXPECT_TRUE(connection.ended_within_ms(30'000));
 }
 
 TEST_F(Hostile, Pipelining) {

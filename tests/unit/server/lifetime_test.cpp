@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -11,6 +12,7 @@
 #include "served_repository.hpp"
 #include "support/forwarding_store.hpp"
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "wheelyard/base/error.hpp"
@@ -34,12 +36,12 @@ struct Door {
     std::unique_lock lock(mutex);
     ++waiting;
     changed.notify_all();
-    changed.wait_for(lock, 20s, [&] { return is_open; });
+    changed.wait_for(lock, 60s, [&] { return is_open; });
     --waiting;
   }
   void wait_for_visitor() {
     std::unique_lock lock(mutex);
-    changed.wait_for(lock, 20s, [&] { return waiting > 0; });
+    changed.wait_for(lock, 60s, [&] { return waiting > 0; });
   }
   std::mutex mutex;
   std::condition_variable changed;
@@ -156,7 +158,7 @@ TEST_F(Lifetime, OneThatWaitsInTheStoreHoldsUpNobody) {
   door.wait_for_visitor();
   const auto began = SteadyClock::now();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(get(repository->port(), "/simple/acme/").status, 200);
-  EXPECT_LT(SteadyClock::now() - began, 30s);
+  EXPECT_LT(SteadyClock::now() - began, 50s);
   door.open();
   EXPECT_TRUE(waiting.receive().whole);
 }
@@ -171,7 +173,7 @@ TEST_F(Lifetime, StoppingLetsAnswersEnd) {
     std::this_thread::sleep_for(200ms);
     door.open();
   });
-  EXPECT_TRUE(repository->server().stop(10s));
+  EXPECT_TRUE(repository->server().stop(60s));
   reader.join();
   opener.join();
   EXPECT_THROW(RawConnection{port}, std::runtime_error);
@@ -180,13 +182,15 @@ TEST_F(Lifetime, StoppingLetsAnswersEnd) {
 
 TEST_F(Lifetime, StoppingCutsAnswersWhenTheGraceIsOver) {
   RawConnection slow(repository->port());
-  slow.send("GET " + path("whole") + " HTTP/1.1\r\nHost: x\r\n\r\n");  // and reads nothing
-  std::this_thread::sleep_for(100ms);
+  slow.send("GET " + path("whole") + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(slow.receive(true).status, 200);  // and reads no more than its beginning
   const auto began = SteadyClock::now();
   EXPECT_TRUE(repository->server().stop(100ms));
   EXPECT_LT(SteadyClock::now() - began, 20s);
-  EXPECT_FALSE(slow.receive().whole);
-  EXPECT_EQ(repository->log_of(1)[0].note, "the server stopped");
+  EXPECT_LT(slow.drain(), big_size);
+  const auto log = repository->log_of(1);
+  ASSERT_EQ(log.size(), 1u);
+  EXPECT_EQ(log[0].note, "the server stopped");
 }
 
 TEST_F(Lifetime, StoppingDoesNotWaitForAStoreThatHangs) {
@@ -221,19 +225,25 @@ TEST(Server, ManyIdleConnectionsKeepNobodyOut) {
       EXPECT_EQ(get(repository.port(), "/healthz").status, 200) << i;
     }
   }
-  EXPECT_TRUE(idle[0]->ended_within_ms(5000));
+  EXPECT_TRUE(idle[0]->ended_within_ms(30'000));
 }
 
 TEST(Server, AThousandIdleConnections) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4096);
+  setrlimit(RLIMIT_NOFILE, &limit);
+  // Both ends of each are open here: fewer, where that many files may not be open.
+  const int count = static_cast<int>(std::min<rlim_t>(1000, limit.rlim_cur / 2 - 60));
   ServedRepository repository;
   std::vector<std::unique_ptr<RawConnection>> idle;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < count; ++i) {
     idle.push_back(std::make_unique<RawConnection>(repository.port()));
     if (i % 2 == 0) idle.back()->send("GET / HT");
   }
   const auto began = SteadyClock::now();
   for (int i = 0; i < 50; ++i) EXPECT_EQ(get(repository.port(), "/healthz").status, 200);
-  EXPECT_LT(SteadyClock::now() - began, 30s) << "one that waits for an idle one never ends";
+  EXPECT_LT(SteadyClock::now() - began, 50s) << "one that waits for an idle one never ends";
 }
 
 TEST(Server, ManyClientsAtOnce) {
@@ -270,7 +280,8 @@ TEST(Server, TakenPort) {
 }
 
 TEST(Server, HostThatIsNotOurs) {
-  for (const char* host : {"192.0.2.1", "no-such-host.invalid"}) {
+  // A label of more than 63 letters is no name, whatever the network makes of names.
+  for (const std::string& host : {std::string("192.0.2.1"), std::string(70, 'x') + ".invalid"}) {
     server::ServerOptions options;
     options.host = host;
     try {

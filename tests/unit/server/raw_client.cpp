@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -20,7 +21,7 @@ std::string RawResponse::header(const std::string& name) const {
 
 RawConnection::RawConnection(std::uint16_t port, bool ipv6) {
   socket_ = ::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  timeval longest{20, 0};
+  timeval longest{60, 0};
   setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof(longest));
   int failed = 0;
   if (ipv6) {
@@ -98,6 +99,12 @@ RawResponse RawConnection::request(const std::string& method, const std::string&
 
 RawResponse RawConnection::get(const std::string& path, const std::string& header_lines) {
   return request("GET", path, header_lines);
+}
+
+std::size_t RawConnection::drain() {
+  std::size_t count = std::exchange(buffer_, {}).size();
+  while (fill()) count += std::exchange(buffer_, {}).size();
+  return count;
 }
 
 bool RawConnection::ended_within_ms(int longest) {

@@ -32,6 +32,8 @@ class RawConnection {
   RawResponse get(const std::string& path, const std::string& header_lines = {});
   RawResponse request(const std::string& method, const std::string& path,
                       const std::string& header_lines = {});
+  /// Reads until the server ends the connection; returns how many bytes there were that nobody had read.
+  std::size_t drain();
   /// Waits for the server to end the connection; false when it did not within the time.
   bool ended_within_ms(int longest);
   /// Leaves at once, with what is still on its way thrown away.

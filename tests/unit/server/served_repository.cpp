@@ -69,7 +69,7 @@ std::vector<server::AccessLogEntry> ServedRepository::log() const {
 }
 
 std::vector<server::AccessLogEntry> ServedRepository::log_of(std::size_t lines) const {
-  for (int i = 0; i < 500 && log().size() < lines; ++i)
+  for (int i = 0; i < 6000 && log().size() < lines; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   return log();
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "support/scratch_folder.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -48,7 +49,8 @@ TEST(OpenStore, TakesFoldersAsUrlsAndPaths) {
 }
 
 TEST(OpenStore, DoesNotTouchTheDisk) {
-  auto path = std::filesystem::temp_directory_path() / "wheelyard-open-store-is-not-made";
+  const test_support::ScratchFolder folder;
+  const auto path = folder / "is-not-made";
   open_store(path.string());
   EXPECT_FALSE(std::filesystem::exists(path));
 }

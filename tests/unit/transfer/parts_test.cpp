@@ -208,12 +208,17 @@ TEST_F(PartsTest, IfAbsentHoldsAtTheEndToo) {
 TEST_F(PartsTest, AStoppedUploadKeepsWhatItHas) {
   int seen = 0;
   CopyRequest request = up();
-  request.options.limit_rate = bytes.size();
+  request.options.jobs = 1;
+  // Longer than there is between two reports of progress: each part has one.
+  store->before_part = [](std::uint32_t number) {
+    if (number > 10) std::this_thread::sleep_for(std::chrono::milliseconds(120));
+  };
   const TransferSinks sinks{.on_progress = [&](const TransferProgress& progress) {
     if (progress.bytes_done > 12 * part && ++seen == 1) throw on_purpose(ErrorCode::cancelled);
   }};
   EXPECT_THROW(copy(request, sinks), Error);
   EXPECT_THAT(store->unfinished_uploads(""), SizeIs(1));
+  store->before_part = {};
   store->parts_put = 0;
   EXPECT_EQ(run(up()).done, 1u);
   EXPECT_LT(store->parts_put, 20);
