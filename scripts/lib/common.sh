@@ -22,6 +22,21 @@ quietly() {
   fi
 }
 
+# The same for a command that fetches from elsewhere: it is run again, after a pause, up to four times in all.
+# patiently LOG COMMAND…
+patiently() {
+  local log=$1 attempt pause
+  shift
+  mkdir -p "$(dirname "$log")"
+  for attempt in 1 2 3; do
+    if "$@" >"$log" 2>&1 </dev/null; then return 0; fi
+    pause=$((attempt * attempt * 5))
+    say "attempt $attempt of 4 failed ($(tail -n 1 "$log")); the next in $pause s: $*" >&2
+    sleep "$pause"
+  done
+  quietly "$log" "$@"
+}
+
 # Creates a virtual environment in the cache unless a complete one is there, and puts its path into $venv.
 # The folder's name carries a hash of what is installed, so a changed list makes a new one.
 # make_venv NAME PIP-ARGUMENT…     a requirements file goes as: -r FILE
@@ -39,24 +54,35 @@ make_venv() {
     say "making the Python environment $venv"
     rm -rf "$venv"
     quietly "$venv.log" python3 -m venv "$venv"
-    quietly "$venv.log" "$venv/bin/python" -m pip install --disable-pip-version-check "$@"
+    patiently "$venv.log" "$venv/bin/python" -m pip install --disable-pip-version-check "$@"
     touch "$venv/.complete"
   ) 9>"$cache/venv/.$name.lock"
 }
 
-# Configures and builds a preset; quick when nothing changed.
+# Configures a preset; anew where what an earlier run has left is in the way.
+configure() { # PRESET
+  mkdir -p build
+  cmake --preset "$1" >"build/$1.configure.log" 2>&1 </dev/null ||
+    quietly "build/$1.configure.log" cmake --fresh --preset "$1"
+}
+
+# Configures and builds a preset; quick when nothing changed. Two runs at once go one after the other.
 # build PRESET [TARGET…]
 build() {
   local preset=$1
   shift
   cd "$root"
-  quietly "build/$preset.configure.log" cmake --preset "$preset"
-  # Ninja's status lines are thinned out to about one in twenty; what a compiler says passes whole.
-  cmake --build "build/$preset" ${1:+--target "$@"} | awk '
-    match($0, /^\[[0-9]+\/[0-9]+\]/) {
-      split(substr($0, 2, RLENGTH - 2), n, "/")
-      if (n[1] == n[2] || n[1] >= shown + n[2] / 20) { print; fflush(); shown = n[1] }
-      next
-    }
-    { print; fflush() }'
+  mkdir -p build
+  (
+    flock 9
+    configure "$preset"
+    # Ninja's status lines are thinned out to about one in twenty; what a compiler says passes whole.
+    cmake --build "build/$preset" ${1:+--target "$@"} | awk '
+      match($0, /^\[[0-9]+\/[0-9]+\]/) {
+        split(substr($0, 2, RLENGTH - 2), n, "/")
+        if (n[1] == n[2] || n[1] >= shown + n[2] / 20) { print; fflush(); shown = n[1] }
+        next
+      }
+      { print; fflush() }'
+  ) 9>"build/.$preset.lock"
 }

@@ -307,7 +307,7 @@ def test_progress_that_raises_ends_the_work(pipeline: wheelyard.Pipeline, write)
 
 SLOW_GATE = """
 import sys, wheelyard
-rules = ["qa", wheelyard.RankRules("staging", commands=[wheelyard.CommandGate("slow", ["sh", "-c", "sleep 60"])])]
+rules = ["qa", wheelyard.RankRules("staging", commands=[wheelyard.CommandGate("slow", ["sh", "-c", f"touch '{sys.argv[3]}'; sleep 300"])])]
 pipeline = wheelyard.Pipeline(sys.argv[1], rules)
 pipeline.push(sys.argv[2], version="1")
 print("pushed", flush=True)
@@ -318,21 +318,26 @@ except KeyboardInterrupt:
 """
 
 
-def test_ctrl_c_ends_a_promotion_that_waits_for_its_gate(folder: Place, write):
-    command = [sys.executable, "-c", SLOW_GATE, folder.url, str(write("app", b"x"))]
+def test_ctrl_c_ends_a_promotion_that_waits_for_its_gate(folder: Place, write, tmp_path):
+    running, deadline = tmp_path / "running", time.monotonic() + 60
+    command = [sys.executable, "-c", SLOW_GATE, folder.url, str(write("app", b"x")), str(running)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
         assert process.stdout.readline() == "pushed\n"
-        time.sleep(0.5)
+        while not running.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
         begin = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == "interrupted None\n"
-        assert time.monotonic() - begin < 30
+        assert time.monotonic() - begin < 120
     assert process.returncode == 0
 
 
-def test_other_threads_go_on_meanwhile(folder: Place, write):
+def test_other_threads_go_on_meanwhile(folder: Place, write, tmp_path):
     """The GIL is free while a gate runs."""
-    rules = ["qa", wheelyard.RankRules("staging", commands=[wheelyard.CommandGate("slow", ["sh", "-c", "sleep 1"])])]
+    signalled = tmp_path / "signalled"
+    waits = f"for i in $(seq 600); do [ ! -e '{signalled}' ] || exit 0; sleep 0.1; done; exit 1"
+    rules = ["qa", wheelyard.RankRules("staging", commands=[wheelyard.CommandGate("slow", ["sh", "-c", waits])])]
     pipeline = open_pipeline(folder, rules)
     pipeline.push(write("app", b"x"), version="1")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -340,4 +345,6 @@ def test_other_threads_go_on_meanwhile(folder: Place, write):
         while not running.done():
             time.sleep(0.01)
             turns += 1
-    assert running.result().outcome == "done" and turns > 20
+            if turns == 20:
+                signalled.touch()
+    assert running.result().outcome == "done" and turns >= 20

@@ -4,6 +4,7 @@ import datetime
 import math
 import pathlib
 import sys
+import time
 
 import pytest
 import wheelyard
@@ -31,17 +32,31 @@ def app(tmp_path: pathlib.Path) -> pathlib.Path:
 @pytest.mark.parametrize("span", [HALF, datetime.timedelta(milliseconds=500), sys.float_info.min, 1])
 def test_a_part_of_a_second_is_a_second_and_not_none(memory, app, span):
     pipeline = open_pipeline(memory, RankRules("staging", minimum_time=span))
-    pipeline.push(app, version="1")
-    with pytest.raises(wheelyard.Refused) as refused:
-        pipeline.promote("app", "staging")
-    assert refused.value.refusal == "gate" and "minimum_time 1s" in str(refused.value)
+    for turn in range(20):
+        app.write_bytes(b"%d" % turn)
+        begun = time.monotonic()
+        pipeline.push(app, version=str(turn))
+        try:
+            pipeline.promote("app", "staging")
+        except wheelyard.Refused as refused:
+            assert refused.refusal == "gate" and "minimum_time 1s" in str(refused)
+            return
+        assert time.monotonic() - begun >= 1  # a loaded machine may take as long as the release has to wait
+    pytest.fail("each of these steps took more than a second")
 
 
 def test_a_timeout_of_a_part_of_a_second_is_no_time_out_at_once(memory, app):
     gate = CommandGate("quick", ["true"], timeout=HALF)
     pipeline = open_pipeline(memory, RankRules("staging", commands=[gate]))
     pipeline.push(app, version="1")
-    assert pipeline.promote("app", "staging").outcome == "done"
+    for _ in range(20):
+        begun = time.monotonic()
+        try:
+            assert pipeline.promote("app", "staging").outcome == "done"
+            return
+        except wheelyard.Refused:
+            assert time.monotonic() - begun >= 1  # a loaded machine may need that long for it
+    pytest.fail("the command took more than a second each time")
 
 
 def test_what_was_pushed_a_moment_ago_is_not_older_than_a_part_of_a_second(memory, app):

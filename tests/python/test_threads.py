@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 import wheelyard
@@ -37,8 +38,8 @@ def test_many_threads(store: wheelyard.Store):
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(24)]
     [thread.start() for thread in threads]
-    [thread.join(90) for thread in threads]
-    assert not failures and not any(thread.is_alive() for thread in threads)
+    [thread.join() for thread in threads]
+    assert failures == []
 
 
 def test_a_lister_shared_by_threads(store: wheelyard.Store):
@@ -56,7 +57,7 @@ def test_others_run_while_one_waits(bucket: Place):
     proxy = FaultProxy(bucket.server.endpoint)
     try:
         bucket.open().put("k", b"x")
-        proxy.delay(1.0, method="GET")
+        proxy.delay(3.0, method="GET")
         store, counted = bucket.open(endpoint_url=proxy.url), 0
         waiter = threading.Thread(target=store.get, args=("k",))
         waiter.start()
@@ -65,9 +66,16 @@ def test_others_run_while_one_waits(bucket: Place):
             counted += 1
             now = time.perf_counter()
             longest, last = max(longest, now - last), now
-        assert counted > 1000 and longest < 0.5
+        assert counted > 1000 and longest < 2
     finally:
         proxy.stop()
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.01)
 
 
 SCRIPT = """
@@ -103,18 +111,16 @@ def test_ctrl_c(minio: Place, tmp_path: pathlib.Path, work: str):
         releases.push(tmp_path / name, version="1")
     proxy = FaultProxy(minio.server.endpoint)
     try:
-        proxy.delay(20, times=50)
+        proxy.delay(120)
         program = textwrap.dedent(SCRIPT).format(work=work)
         settings = [proxy.url, minio.settings["access_key_id"], minio.settings["secret_access_key"], minio.url]
         (tmp_path / "program").write_text(program)
         process = subprocess.Popen([sys.executable, str(tmp_path / "program"), *settings, str(tmp_path / "t")], stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "ready\n"
-        time.sleep(0.5)
-        begun = time.monotonic()
+        wait_until(lambda: proxy.requests)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=15)
+        out, _ = process.communicate(timeout=60)
         assert out == "interrupted\n" and process.returncode == 0
-        assert time.monotonic() - begun < 5
     finally:
         proxy.stop()
 
@@ -143,14 +149,14 @@ def test_ctrl_c_ends_the_calls_of_the_main_thread_only(minio: Place, tmp_path: p
             thread.join()
             print(type(ended[0]).__name__, flush=True)"""
     try:
-        proxy.delay(2, times=2)  # one for each of the two threads
+        proxy.delay(8, times=2)  # one for each of the two threads
         program = textwrap.dedent(SCRIPT).format(work=textwrap.indent(textwrap.dedent(both), " " * 4).strip())
         settings = [proxy.url, minio.settings["access_key_id"], minio.settings["secret_access_key"], minio.url]
         process = subprocess.Popen([sys.executable, "-c", program, *settings], stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "ready\n"
-        time.sleep(0.7)
+        wait_until(lambda: len(proxy.requests) == 2)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=90)
         result = "ReleaseStatus" if "status" in work else "list"
         assert out == f"waiting True\n{result}\ninterrupted\n" and process.returncode == 0
     finally:
@@ -190,7 +196,7 @@ def test_a_callback_that_raises_ends_its_own_call_only(folder: Place, tmp_path: 
 
 
 class SlowCredentials(http.server.BaseHTTPRequestHandler):
-    """A container's agent that takes its time. Its thread needs the GIL to answer."""
+    """A service of this machine's that takes its time. Its thread needs the GIL to answer."""
 
     seconds = 0.3
     asked: threading.Event
@@ -204,6 +210,8 @@ class SlowCredentials(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    do_PUT = do_GET
+
     def log_message(self, *_: object) -> None:
         pass
 
@@ -216,23 +224,25 @@ def slow_credentials():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads, server.block_on_close = True, False
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Handler, f"http://127.0.0.1:{server.server_address[1]}/credentials"
+    yield Handler, f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
 
 
 def test_others_run_while_a_pipeline_looks_for_credentials(slow_credentials, folder: Place, tmp_path, monkeypatch):
     handler, url = slow_credentials
-    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{url}/credentials")
     begun = time.monotonic()
     pipeline = wheelyard.Pipeline("s3://bucket-x", "qa", endpoint_url="http://127.0.0.1:1", region="us-east-1")
-    assert pipeline.ranks == ["qa"] and handler.asked.is_set() and time.monotonic() - begun < 1.9  # of one attempt
+    # Three attempts of two seconds, with a second between, are all there are.
+    assert pipeline.ranks == ["qa"] and handler.asked.is_set() and time.monotonic() - begun < 7
 
 
 def test_ctrl_c_while_a_pipeline_looks_for_credentials(slow_credentials, monkeypatch):
     handler, url = slow_credentials
-    handler.seconds = 20
-    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+    handler.seconds = 120
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)
+    monkeypatch.setenv("AWS_METADATA_SERVICE_TIMEOUT", "120")  # the only service whose time can be set
     program = """
 import wheelyard
 try:
@@ -241,12 +251,9 @@ except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
-        assert handler.asked.wait(10)
-        time.sleep(0.2)
-        begun = time.monotonic()
+        assert handler.asked.wait(60)
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=30)[0] == "interrupted\n"
-        assert time.monotonic() - begun < 1.5  # one attempt alone takes two seconds
+        assert process.communicate(timeout=60)[0] == "interrupted\n"  # one attempt alone takes two minutes
 
 
 def test_fork(bucket: Place):

@@ -69,7 +69,7 @@ class Machine:
 
     def run(self, line: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            ["bash", "-c", line], cwd=self.project, env=self.env, capture_output=True, text=True, timeout=120, check=False
+            ["bash", "-c", line], cwd=self.project, env=self.env, capture_output=True, text=True, timeout=240, check=False
         )
 
     def ok(self, line: str, **values: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from support.wheels import escaped, make_wheel
 
 #: pip makes environments here: slow where much else runs.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 OURS = "wheelyard-compat"
 

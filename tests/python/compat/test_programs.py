@@ -52,17 +52,18 @@ def test_keys_on_the_command_line(here, minio):
 def test_a_signal_ends_the_upload_itself(here, minio, fault_proxy):
     """There is one process, which the signal reaches."""
     proxy = fault_proxy(minio.server.endpoint)
-    proxy.delay(20)
+    proxy.delay(120)
     process = subprocess.Popen(
         [here.bin / "s3upload", "a file.zip", "-t", f"s3://{minio.bucket}"], cwd=here.cwd,
         env={**here.env, "AWS_ENDPOINT_URL": proxy.url}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not proxy.requests and time.monotonic() < deadline:
         time.sleep(0.02)
+    assert proxy.requests
     assert os.path.basename(os.readlink(f"/proc/{process.pid}/exe")) == "wheelyard"
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) != 0
+    assert process.wait(60) != 0
 
 
 def test_a_program_that_is_missing_is_an_error_with_a_hint():

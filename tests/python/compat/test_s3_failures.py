@@ -7,7 +7,6 @@ import socket
 import pytest
 import s3
 import wheelyard
-from support.process import free_port
 from support.servers import SECRET_KEY
 
 #: Every method but `exists`, and what it gives after a failure.
@@ -27,6 +26,14 @@ def folder(tmp_path):
     (tmp_path / "example").write_bytes(b"an example")
     (tmp_path / "target").write_bytes(b"what was there")
     return tmp_path
+
+
+@pytest.fixture
+def closed():
+    """An address where nobody listens, and nobody else is given meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
 
 
 @pytest.fixture
@@ -58,9 +65,8 @@ def fails(method: str, store, folder, caplog, connection: bool) -> str:
 
 
 @every_method
-def test_nobody_listens(method, minio, folder, caplog, one_attempt):
-    endpoint = f"127.0.0.1:{free_port()}"
-    assert endpoint in fails(method, minio.store(endpoint=endpoint), folder, caplog, connection=True)
+def test_nobody_listens(method, minio, folder, caplog, one_attempt, closed):
+    assert closed in fails(method, minio.store(endpoint=closed), folder, caplog, connection=True)
 
 
 @every_method
@@ -75,9 +81,9 @@ def test_a_host_that_does_not_exist(minio, folder, caplog, one_attempt):
     fails("write", minio.store(endpoint="no-such-host.invalid:80"), folder, caplog, connection=True)
 
 
-def test_exists_does_not_catch_connection_failures(minio, fault_proxy, caplog, one_attempt):
+def test_exists_does_not_catch_connection_failures(minio, fault_proxy, caplog, one_attempt, closed):
     with pytest.raises(wheelyard.UnavailableError) as refused:
-        minio.store(endpoint=f"127.0.0.1:{free_port()}").exists("key")
+        minio.store(endpoint=closed).exists("key")
     assert isinstance(refused.value, OSError)  # as requests' exceptions were: an `except IOError` goes on working
     proxy = fault_proxy(minio.server.endpoint)
     proxy.refuse()

@@ -39,7 +39,7 @@ def run_page(place, python: pathlib.Path, env: dict, folder: pathlib.Path, text:
     (folder / "s3.yaml").write_text(configuration(place))
     (folder / "example").write_bytes(b"an example\n" * 1000)
     (folder / "script.py").write_text(text)
-    done = subprocess.run([python, "script.py"], cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([python, "script.py"], cwd=folder, env=env, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -11,7 +11,7 @@ from support.repositories import fresh_bucket_name
 from support.servers import ACCESS_KEY, SECRET_KEY
 
 #: pip makes environments here: slow where much else runs.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 SETUP = """
 from setuptools import setup
@@ -39,7 +39,7 @@ class Project:
     def __call__(self, *arguments, env=None) -> subprocess.CompletedProcess:
         return subprocess.run(
             [self.python, "setup.py", *map(str, arguments)], cwd=self.folder, env={**self.env, **(env or {})},
-            capture_output=True, text=True, timeout=120, check=False,
+            capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
 
     def ok(self, *arguments, env=None) -> str:

@@ -3,6 +3,7 @@
 import pathlib
 import subprocess
 import sys
+import time
 import venv
 
 from support.process import clean_environment
@@ -45,11 +46,15 @@ class Environment:
         for wanted in ours:
             self._install("--no-index", "--find-links", self.wheels, *options, wanted)
         if others:
-            self._install(*others)
+            self._install(*others, attempts=3)
 
-    def _install(self, *arguments) -> None:
-        done = self.pip("install", "--quiet", "--no-compile", *arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
+    def _install(self, *arguments, attempts: int = 1) -> None:
+        for attempt in range(attempts):  # an index may be out of reach for a moment
+            time.sleep(10 * attempt)
+            done = self.pip("install", "--quiet", "--no-compile", *arguments)
+            if done.returncode == 0:
+                return
+        raise AssertionError(done.stdout + done.stderr)
 
     def uninstall(self, *names) -> None:
         done = self.pip("uninstall", "--yes", *names)
