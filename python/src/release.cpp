@@ -1,82 +1,27 @@
 #include <filesystem>
-#include <map>
 #include <vector>
 
 #include "module.hpp"
-#include "progress_call.hpp"
+#include "pipeline_handle.hpp"
 #include "release_values.hpp"
-#include "store_handle.hpp"
 #include "text.hpp"
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/filesystem.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/vector.h>
 
-#include "wheelyard/auth/environment.hpp"
-#include "wheelyard/release/caller.hpp"
 #include "wheelyard/release/held.hpp"
 #include "wheelyard/release/page.hpp"
-#include "wheelyard/release/pipeline.hpp"
 
 namespace nb = nanobind;
 
 namespace wheelyard::python {
 namespace {
 
-/// Stores that live in this process only are used as they are; others are opened again, so that a call that
-/// waits for a server can be stopped.
-store::Location open_again(StoreHandle& handle) {
-  if (handle.url().starts_with("memory:")) return {handle.store(), handle.prefix(), handle.url()};
-  auto settings = handle.settings();
-  settings.on_wait = check_stopped;
-  return store::open_store(handle.url(), settings);
-}
-
-/// What `Pipeline` in Python stands on. Its functions return tuples; wheelyard/_release.py gives them names.
-class PipelineHandle {
- public:
-  PipelineHandle(StoreHandle& store, nb::handle ranks, std::size_t keep, const std::string& identity,
-                 const std::string& run, std::size_t jobs) {
-    auto location = open_again(store);
-    url_ = location.url;
-    prefix_ = location.prefix;
-    release::PipelineRules rules;
-    if (nb::isinstance<nb::str>(ranks)) {
-      rules = release::rules_from_ranks(nb::cast<std::string>(ranks), "ranks");
-    } else {
-      for (nb::handle rank : ranks) rules.ranks.push_back(to_rank_rules(rank));
-    }
-    rules.keep = keep;
-    release::PipelineOptions options;
-    // The credentials' name may have to be asked for.
-    LongCall().run([&] {
-      options.caller = release::find_caller(identity, auth::process_environment(), *location.store, run);
-    });
-    options.workers = jobs;
-    options.run_gate = release::command_gate_runner(check_stopped);
-    pipeline_ = std::make_shared<release::Pipeline>(std::move(location.store), std::move(location.prefix),
-                                                    std::move(rules), std::move(options));
-  }
-
-  const std::string& url() const { return url_; }
-  const std::string& prefix() const { return prefix_; }
-  const release::Pipeline& pipeline() const { return *pipeline_; }
-
-  template <typename Work>
-  auto run(nb::handle progress, Work work) {
-    return with_progress(progress, [&](const ProgressSink& sink) { return work(*pipeline_, sink); });
-  }
-
- private:
-  std::string url_;
-  std::string prefix_;
-  std::shared_ptr<release::Pipeline> pipeline_;
-};
-
 nb::object push(PipelineHandle& handle, const std::vector<std::filesystem::path>& files,
                 const std::string& name, const std::string& version, const std::string& note, bool take_over,
                 nb::handle progress) {
-  return to_python(handle.run(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
+  return to_python(handle.act(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
     return pipeline.push({.files = files,
                           .name = name,
                           .version = version,
@@ -89,7 +34,7 @@ nb::object push(PipelineHandle& handle, const std::vector<std::filesystem::path>
 nb::object promote(PipelineHandle& handle, const std::string& name, const std::string& rank,
                    const std::string& version, const std::string& from, const std::string& expect_digest,
                    const std::string& note, nb::handle progress) {
-  return to_python(handle.run(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
+  return to_python(handle.act(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
     return pipeline.promote({.name = name,
                              .version = version,
                              .rank = rank,
@@ -102,7 +47,7 @@ nb::object promote(PipelineHandle& handle, const std::string& name, const std::s
 
 nb::object rollback(PipelineHandle& handle, const std::string& name, const std::string& rank,
                     const std::string& version, const std::string& note, nb::handle progress) {
-  return to_python(handle.run(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
+  return to_python(handle.act(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
     return pipeline.rollback(
         {.name = name, .rank = rank, .version = version, .note = note, .progress = sink});
   }));
@@ -110,13 +55,13 @@ nb::object rollback(PipelineHandle& handle, const std::string& name, const std::
 
 nb::object approve(PipelineHandle& handle, const std::string& name, const std::string& rank,
                    const std::string& version, const std::string& from, const std::string& note) {
-  return to_python(handle.run(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
+  return to_python(handle.act(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
     return pipeline.approve({.name = name, .version = version, .rank = rank, .from = from, .note = note});
   }));
 }
 
 void take_over(PipelineHandle& handle, const std::string& name) {
-  handle.run(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
+  handle.act(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
     pipeline.take_over(name);
     return true;
   });
@@ -124,20 +69,20 @@ void take_over(PipelineHandle& handle, const std::string& name) {
 
 nb::list names(PipelineHandle& handle) {
   nb::list result;
-  for (const auto& name : handle.run(
+  for (const auto& name : handle.look(
            nb::none(), [](release::Pipeline& pipeline, const ProgressSink&) { return pipeline.names(); }))
     result.append(nb::cast(name));
   return result;
 }
 
 nb::object status(PipelineHandle& handle, const std::string& name) {
-  const auto found = handle.run(
+  const auto found = handle.look(
       nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) { return pipeline.status(name); });
   return found ? to_python(*found) : nb::none();
 }
 
 nb::dict held(PipelineHandle& handle, const std::string& name) {
-  const auto found = handle.run(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
+  const auto found = handle.look(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
     return release::held_releases(pipeline, name);
   });
   nb::dict result;
@@ -152,7 +97,7 @@ nb::dict held(PipelineHandle& handle, const std::string& name) {
 nb::list history(PipelineHandle& handle, const std::string& name, const std::string& rank,
                  std::uint64_t limit) {
   nb::list result;
-  for (const auto& entry : handle.run(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
+  for (const auto& entry : handle.look(nb::none(), [&](release::Pipeline& pipeline, const ProgressSink&) {
          return pipeline.history({.name = name, .rank = rank, .limit = limit});
        }))
     result.append(to_python(entry));
@@ -161,14 +106,14 @@ nb::list history(PipelineHandle& handle, const std::string& name, const std::str
 
 nb::object download(PipelineHandle& handle, const std::string& name, const std::string& rank,
                     const std::filesystem::path& to, const std::string& version, nb::handle progress) {
-  return to_python(handle.run(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
+  return to_python(handle.look(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
     return pipeline.download({.name = name, .rank = rank, .version = version, .to = to, .progress = sink});
   }));
 }
 
 nb::object diff(PipelineHandle& handle, const std::string& name, const std::string& before,
                 const std::string& after, nb::handle progress) {
-  return to_python(handle.run(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
+  return to_python(handle.look(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
     return pipeline.diff({.name = name, .before = before, .after = after, .progress = sink});
   }));
 }
@@ -176,7 +121,7 @@ nb::object diff(PipelineHandle& handle, const std::string& name, const std::stri
 nb::object prune(PipelineHandle& handle, const std::vector<std::string>& names,
                  std::optional<std::size_t> keep, std::optional<std::int64_t> older_than, bool dry_run,
                  nb::handle progress) {
-  return to_python(handle.run(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
+  return to_python(handle.act(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
     release::PruneRequest request{.names = names, .keep = keep, .dry_run = dry_run, .progress = sink};
     if (older_than) request.older_than = std::chrono::seconds(*older_than);
     return pipeline.prune(request);
@@ -185,15 +130,16 @@ nb::object prune(PipelineHandle& handle, const std::vector<std::string>& names,
 
 nb::object verify(PipelineHandle& handle, const std::vector<std::string>& names, bool deep, bool repair,
                   nb::handle progress) {
-  return to_python(handle.run(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
+  const auto work = [&](release::Pipeline& pipeline, const ProgressSink& sink) {
     return pipeline.verify({.names = names, .deep = deep, .repair = repair, .progress = sink});
-  }));
+  };
+  return to_python(repair ? handle.act(progress, work) : handle.look(progress, work));
 }
 
 nb::tuple page(PipelineHandle& handle, const std::string& key, std::optional<std::filesystem::path> folder,
                const std::vector<std::string>& names, const std::string& title, std::size_t entries,
                const std::string& acl, nb::handle progress) {
-  const auto report = handle.run(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
+  const auto report = handle.look(progress, [&](release::Pipeline& pipeline, const ProgressSink& sink) {
     release::PageRequest request;
     request.names = names;
     request.entries = entries;
@@ -221,18 +167,13 @@ const std::string progress_type =
 
 void bind_release(nb::module_& module) {
   nb::class_<PipelineHandle> type(module, "Pipeline", "What wheelyard.Pipeline stands on.");
-  type.def(
-      nb::init<StoreHandle&, nb::handle, std::size_t, const std::string&, const std::string&, std::size_t>(),
-      nb::arg("store"), nb::arg("ranks"), nb::arg("keep"), nb::arg("identity"), nb::arg("run"),
-      nb::arg("jobs"),
-      nb::sig("def __init__(self, store: Store, ranks: str | collections.abc.Sequence[tuple[typing.Any, "
-              "...]], keep: int, identity: str, run: str, jobs: int) -> None"));
+  bind_opening(type);
   type.def_prop_ro("url", [](const PipelineHandle& handle) { return handle.url(); });
   type.def_prop_ro(
       "ranks",
       [](const PipelineHandle& handle) {
         nb::list ranks;
-        for (const auto& rank : handle.pipeline().rules().ranks) ranks.append(nb::cast(rank.rank));
+        for (const auto& rank : handle.rules().ranks) ranks.append(nb::cast(rank.rank));
         return ranks;
       },
       nb::sig("def ranks(self) -> list[str]"));

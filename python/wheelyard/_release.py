@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ from ._release_types import (
 from ._store import Store, open_store
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from ._options import Settings
 
@@ -53,8 +54,9 @@ class Pipeline:
 
     `store`: a URL or path (with `settings` as for `open_store`), or a Store. `ranks`: in order, the first one first: names, a
     text like "qa, staging, production", or RankRules for those that have gates. `keep`: releases that a rank can go back to.
-    `identity`: who acts, for the history; whom the CI system's variables name, else user@host, unless given. `run`: the URL
-    of the CI run, from the same variables unless given; a password in it is left out. `jobs`: requests at once.
+    `identity`: who acts, for the history; "aws" asks AWS whom it takes the credentials for; whom the CI system's variables
+    name, else user@host, unless given. `run`: the URL of the CI run, from the same variables unless given; a password in it
+    is left out. `jobs`: requests at once. `from_config` opens the pipeline that a wheelyard.toml describes.
 
     What the rules forbid raises Refused, whose `refusal` says why; after any error nothing has been promoted. `progress`
     callbacks may come from any thread, one call at a time; what one raises ends the work and is raised.
@@ -72,15 +74,60 @@ class Pipeline:
         **settings: Unpack[Settings],
     ) -> None:
         if isinstance(store, Store):
-            if settings:
-                raise TypeError(f"settings are for a URL, and not for a Store: {', '.join(settings)}")
+            _refuse_settings(settings)
         else:
             store = open_store(store, **settings)
-        if not 1 <= to_count("jobs", jobs) <= 256:
-            raise ValueError(f"jobs is 1 to 256, not {jobs}")
+        _check_jobs(jobs)
         rules = ranks if isinstance(ranks, str) else [rules_members(rank) for rank in ranks]
         given = (_given("identity", identity), _given("run", run))
         self._core = _core.Pipeline(store, rules, to_count("keep", keep), *given, jobs)
+
+    @classmethod
+    def from_config(
+        cls,
+        store: Path | Store | None = None,
+        *,
+        ranks: str | Iterable[str] | None = None,
+        config: Path | None = None,
+        identity: str | None = None,
+        run: str | None = None,
+        jobs: int = 16,
+        **settings: Unpack[Settings],
+    ) -> Self:
+        """The pipeline that `wheelyard release` works on here, with all rules of its wheelyard.toml (docs/wheelyard-toml.md).
+
+        The file is `config`, else the one that WHEELYARD_CONFIG names, else the first wheelyard.toml in the current folder
+        or above it, up to the folder with `.git`; without any, arguments and variables have to name store and ranks. Each
+        value is the first of these that there is:
+
+        - the store: `store`, WHEELYARD_RELEASE_STORE, the file's `store`, AWS_S3_BUCKET;
+        - the ranks: `ranks` (a text like "qa, staging, production", or names), WHEELYARD_RELEASE_RANKS, the file's `ranks`,
+          AWS_S3_RANKS; whoever names them, the file's rules hold for ranks of their names;
+        - who acts: `identity`, WHEELYARD_IDENTITY, the file's `identity`, the CI system's variables, user@host. "aws" asks
+          AWS, when the pipeline is opened;
+        - rules, and how many releases a rank can go back to: the file.
+
+        `run`, `jobs`: as for a Pipeline. `settings`: as for `open_store`; its `environment` stands in for the variables
+        named here, too (with a Store, what that was opened with). A gate's command runs in the file's folder with the
+        process's own environment; what it writes goes to standard error.
+
+        Warns (UserWarning) where the ranks are not the file's. Raises InvalidArgumentError where store or ranks are named
+        nowhere, where a file that was named is not there or cannot be read, and for whatever in it is misspelled or cannot
+        be right, with its line; else as `open_store`.
+        """
+        if isinstance(store, Store):
+            _refuse_settings(settings)
+            place: str | Store = store
+        else:
+            place = _path_text("store", store)
+        _check_jobs(jobs)
+        given = (_path_text("config", config), _given("identity", identity), _given("run", run))
+        core, told = _core.Pipeline.from_config(place, _ranks_text(ranks), *given, jobs, dict(settings))
+        for warning in told:
+            warnings.warn(warning, stacklevel=2)
+        pipeline = cls.__new__(cls)
+        pipeline._core = core
+        return pipeline
 
     @property
     def url(self) -> str:
@@ -276,6 +323,37 @@ class Pipeline:
             raise ValueError('folder is empty: give ".", where you mean the current folder')
         listed, latest = _list_of(names), to_count("entries", entries)
         return ReleasePage(*self._core.page(key, folder, listed, title, latest, _given("acl", acl), _event_sink(progress)))
+
+
+def _refuse_settings(settings: Settings) -> None:
+    if settings:
+        raise TypeError(f"settings are for a URL, and not for a Store: {', '.join(settings)}")
+
+
+def _check_jobs(jobs: int) -> None:
+    if not 1 <= to_count("jobs", jobs) <= 256:
+        raise ValueError(f"jobs is 1 to 256, not {jobs}")
+
+
+def _ranks_text(ranks: str | Iterable[str] | None) -> str | None:
+    """Names as variables have them, separated by commas."""
+    if ranks is None or isinstance(ranks, str):
+        return ranks
+    names = list(ranks)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"ranks are names, whose rules are those of the wheelyard.toml, and not {name!r}")
+        if "," in name:
+            raise ValueError(f"the rank {name!r}: no name that is given here holds a comma")
+    return ",".join(names)
+
+
+def _path_text(argument: str, path: Path | None) -> str:
+    """As `_given`, of a path or URL."""
+    text = None if path is None else os.fspath(path)
+    if isinstance(text, bytes):
+        raise TypeError(f"{argument} is a text or a path, not {text!r}")
+    return _given(argument, text)
 
 
 def _given(argument: str, text: str | None) -> str:

@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs/python.md").read_text()
 
 def test_the_examples_run(bucket: Place, tmp_path, monkeypatch):
     blocks = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     for name, value in bucket.env.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -34,5 +34,6 @@ def test_the_examples_run(bucket: Place, tmp_path, monkeypatch):
     assert bucket.raw.head("data/reports/big.bin")["ContentLength"] == 100_000_000
     assert "{'qa': '1.0', 'staging': '1.0', 'production': None}" in printed and "other_version" in printed
     assert (tmp_path / "staging-app").read_bytes() == b"first build"
+    assert re.search(r"^gate .*--note.*\ndone\n", printed, re.MULTILINE)
     assert [action for action in re.findall(r"\('(\w+)', '\w+', '", printed)] == ["push", "promote", "push", "promote", "rollback"]
     assert bucket.raw.exists("prod/acme/acme-1.1-py3-none-any.whl") and not bucket.raw.exists("prod/acme/acme-1.0-py3-none-any.whl")

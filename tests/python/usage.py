@@ -69,6 +69,9 @@ def pipelines(path: pathlib.Path) -> None:
         assert_type(status["qa"].version, str | None)
     assert_type(pipeline.history("app", limit=3)[0].at, datetime.datetime)
     assert_type(pipeline.verify(repair=True).problems, list[wheelyard.ReleaseProblem])
+    assert_type(wheelyard.Pipeline.from_config(), wheelyard.Pipeline)
+    wheelyard.Pipeline.from_config(path, ranks=["qa", "staging"], config=path / "ci.toml", identity="aws", run="https://ci.example/7", jobs=2, region="eu-west-1")
+    wheelyard.Pipeline.from_config(wheelyard.open_store(path), ranks="qa, staging")
     try:
         wheelyard.Pipeline(wheelyard.open_store(path), "qa, staging").rollback("app", "qa")
     except wheelyard.Refused as refused:
@@ -82,4 +85,6 @@ def mistakes(store: wheelyard.Store) -> None:
     store.open("k", "wb", colour="red")  # type: ignore[call-overload]
     wheelyard.upload("a", "b", colour="red")  # type: ignore[call-arg]
     wheelyard.Pipeline("s3://b", [1])  # type: ignore[list-item]
+    wheelyard.Pipeline.from_config(ranks=[wheelyard.RankRules("qa")])  # type: ignore[list-item]
+    wheelyard.Pipeline.from_config(keep=3)  # type: ignore[call-arg]
     wheelyard.Pipeline("s3://b", "qa").push(b"bytes")  # type: ignore[arg-type]

@@ -25,10 +25,12 @@ WheelyardToml read_wheelyard_toml(const std::filesystem::path& path, const std::
 
 std::optional<WheelyardToml> file_of(const ReleaseOverrides& overrides, const auth::Environment& environment,
                                      const std::filesystem::path& folder) {
-  if (!overrides.config.empty()) return read_wheelyard_toml(folder / overrides.config, "--config");
+  const auto given_as = overrides.given_as;
+  if (!overrides.config.empty())
+    return read_wheelyard_toml(folder / overrides.config, given_name(given_as, "config"));
   if (const auto named = auth::non_empty(environment, "WHEELYARD_CONFIG"))
     return read_wheelyard_toml(folder / *named, "WHEELYARD_CONFIG");
-  if (const auto found = find_wheelyard_toml(folder)) return read_wheelyard_toml(*found, "");
+  if (const auto found = find_wheelyard_toml(folder, given_as)) return read_wheelyard_toml(*found, "");
   return std::nullopt;
 }
 
@@ -44,21 +46,22 @@ std::string url_of_bucket(const std::string& bucket) {
 
 Setting store_of(const ReleaseOverrides& overrides, const auth::Environment& environment,
                  const std::optional<WheelyardToml>& file) {
-  if (!overrides.store.empty()) return {overrides.store, "--store"};
+  if (!overrides.store.empty()) return {overrides.store, given_name(overrides.given_as, "store")};
   if (auto named = auth::non_empty(environment, "WHEELYARD_RELEASE_STORE"))
     return {std::move(*named), "WHEELYARD_RELEASE_STORE"};
   if (file && !file->store.empty()) return {file->store, spelled(*file, "store")};
   if (const auto bucket = auth::non_empty(environment, "AWS_S3_BUCKET"))
     return {url_of_bucket(*bucket), "AWS_S3_BUCKET"};
   throw Error(ErrorCode::invalid_argument, "find", "the store of the releases", "none is named",
-              "say --store s3://bucket/prefix (or a folder), set WHEELYARD_RELEASE_STORE, or write store = "
-              "into [release] of a wheelyard.toml");
+              "say " + given_value(overrides.given_as, "store", "s3://bucket/prefix") +
+                  " (or a folder), set WHEELYARD_RELEASE_STORE, or write store = "
+                  "into [release] of a wheelyard.toml");
 }
 
 /// The ranks in order, and whence.
 Setting ranks_text_of(const ReleaseOverrides& overrides, const auth::Environment& environment,
                       bool last_resort) {
-  if (!last_resort && overrides.ranks) return {*overrides.ranks, "--ranks"};
+  if (!last_resort && overrides.ranks) return {*overrides.ranks, given_name(overrides.given_as, "ranks")};
   const auto* name = last_resort ? "AWS_S3_RANKS" : "WHEELYARD_RELEASE_RANKS";
   // Set to nothing is no less set: a variable that came to nothing must not change the pipeline.
   if (const auto named = environment(name)) return {*named, name};
@@ -77,8 +80,9 @@ void take_ranks(ReleaseSettings& settings, const ReleaseOverrides& overrides,
   if (text.origin.empty()) text = ranks_text_of(overrides, environment, true);
   if (text.origin.empty()) {
     throw Error(ErrorCode::invalid_argument, "find", "the ranks of the pipeline", "none are named",
-                "say --ranks qa,staging,production, set WHEELYARD_RELEASE_RANKS, or write ranks = [\"qa\", "
-                "\"staging\", \"production\"] into [release] of a wheelyard.toml");
+                "say " + given_value(overrides.given_as, "ranks", "qa,staging,production") +
+                    ", set WHEELYARD_RELEASE_RANKS, or write ranks = [\"qa\", "
+                    "\"staging\", \"production\"] into [release] of a wheelyard.toml");
   }
   settings.rules = release::rules_from_ranks(text.value, text.origin);
   settings.ranks_origin = text.origin;
@@ -125,7 +129,7 @@ void take_file(ReleaseSettings& settings, const ReleaseOverrides& overrides,
   if (file) take_rules(settings, *file);
   if (file && file->keep) settings.rules.keep = *file->keep;
   if (!overrides.identity.empty()) {
-    settings.identity = {overrides.identity, "--identity"};
+    settings.identity = {overrides.identity, given_name(overrides.given_as, "identity")};
   } else if (auto named = auth::non_empty(environment, "WHEELYARD_IDENTITY")) {
     settings.identity = {std::move(*named), "WHEELYARD_IDENTITY"};
   } else if (file && !file->identity.empty()) {

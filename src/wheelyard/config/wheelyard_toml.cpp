@@ -92,7 +92,7 @@ void read_release(const detail::TomlReader& reader, WheelyardToml& file) {
 
 /// Whether there is a configuration. What bears its name and cannot be read is no less one: it may hold
 /// gates.
-bool is_there(const std::filesystem::path& path) {
+bool is_there(const std::filesystem::path& path, GivenAs given_as) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(path, ignored)) return true;
   const auto kind = std::filesystem::symlink_status(path, ignored).type();
@@ -100,7 +100,7 @@ bool is_there(const std::filesystem::path& path) {
   const bool dangles = kind == std::filesystem::file_type::symlink && !std::filesystem::exists(path, ignored);
   throw Error(ErrorCode::invalid_argument, "read", path.string(),
               dangles ? "it is a link to what is not there" : "it is not a file",
-              "mend it, or name another one with --config");
+              "mend it, or name another one with " + given_name(given_as, "config"));
 }
 
 bool is_root_of_repository(const std::filesystem::path& folder) {
@@ -108,14 +108,14 @@ bool is_root_of_repository(const std::filesystem::path& folder) {
   return std::filesystem::exists(folder / ".git", ignored);
 }
 
-void check_owner(const std::filesystem::path& path) {
+void check_owner(const std::filesystem::path& path, GivenAs given_as) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return;
   if (status.st_uid == ::geteuid() || status.st_uid == 0) return;
   throw Error(ErrorCode::invalid_argument, "use", path.string(),
               "it belongs to another user (number " + std::to_string(status.st_uid) +
                   "), and its gates are commands that would be run",
-              "say --config " + path.string() + " if it is to be trusted");
+              "say " + given_value(given_as, "config", path.string()) + " if it is to be trusted");
 }
 
 }  // namespace
@@ -130,10 +130,11 @@ WheelyardToml parse_wheelyard_toml(std::string_view text, const std::filesystem:
   return file;
 }
 
-std::optional<std::filesystem::path> find_wheelyard_toml(const std::filesystem::path& folder) {
+std::optional<std::filesystem::path> find_wheelyard_toml(const std::filesystem::path& folder,
+                                                         GivenAs given_as) {
   for (auto place = folder;; place = place.parent_path()) {
-    if (auto path = place / file_name; is_there(path)) {
-      if (place != folder) check_owner(path);
+    if (auto path = place / file_name; is_there(path, given_as)) {
+      if (place != folder) check_owner(path, given_as);
       return path;
     }
     if (is_root_of_repository(place) || !place.has_relative_path()) return std::nullopt;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wheelyard/config/given_as.hpp"
 #include "wheelyard/config/settings.hpp"
 #include "wheelyard/release/rules.hpp"
 
@@ -29,15 +30,17 @@ WheelyardToml parse_wheelyard_toml(std::string_view text, const std::filesystem:
 
 /// `wheelyard.toml` in `folder` or the nearest folder above it, up to the root of its repository (the first
 /// one with a `.git`). None where there is none. Throws `invalid_argument` where one above `folder` belongs
-/// to another user: it may name commands that would be run.
-std::optional<std::filesystem::path> find_wheelyard_toml(const std::filesystem::path& folder);
+/// to another user: it may name commands that would be run. `given_as`: how hints speak of another file.
+std::optional<std::filesystem::path> find_wheelyard_toml(const std::filesystem::path& folder,
+                                                         GivenAs given_as = GivenAs::options);
 
-/// What stands on a command line; "" (none) for what was not given.
+/// What stands on a command line, or is given by a program; "" (none) for what was not given.
 struct ReleaseOverrides {
   std::string store;                 ///< --store
   std::optional<std::string> ranks;  ///< --ranks
   std::string config;                ///< --config
   std::string identity;              ///< --identity
+  GivenAs given_as = GivenAs::options;
 };
 
 /// What the release verbs work with, and where each of it comes from.
@@ -50,7 +53,7 @@ struct ReleaseSettings {
   std::vector<std::string> warnings;  ///< for a person
 };
 
-/// Flags, else the environment (WHEELYARD_RELEASE_STORE, WHEELYARD_RELEASE_RANKS, WHEELYARD_IDENTITY,
+/// The overrides, else the environment (WHEELYARD_RELEASE_STORE, WHEELYARD_RELEASE_RANKS, WHEELYARD_IDENTITY,
 /// WHEELYARD_CONFIG), else the file, else s3p's variables (AWS_S3_BUCKET, AWS_S3_RANKS). `folder`: where the
 /// search for the file begins. Throws `invalid_argument` where there is no store, or no ranks, or they cannot
 /// be right.

@@ -312,6 +312,23 @@ TEST_F(ReleaseSettingsTest, WhatIsNamedNowhereIsAnErrorWithWhatToType) {
   EXPECT_THAT(refusal({.store = "x"}), HasSubstr("the ranks of the pipeline: none are named | say --ranks"));
 }
 
+TEST_F(ReleaseSettingsTest, MessagesSayWhatAProgramWouldWriteWhereOneGaveTheValues) {
+  const auto as_arguments = [](ReleaseOverrides overrides) {
+    overrides.given_as = GivenAs::arguments;
+    return overrides;
+  };
+  EXPECT_THAT(refusal(as_arguments({})), HasSubstr("| say store=\"s3://bucket/prefix\" (or a folder), set"));
+  EXPECT_THAT(refusal(as_arguments({.store = "x"})), HasSubstr("| say ranks=\"qa,staging,production\", set"));
+  EXPECT_THAT(refusal(as_arguments({.config = "other.toml"})), HasSubstr("other.toml (named by config=)"));
+  const auto found = settings(as_arguments({.store = "x", .ranks = "qa,live", .identity = "me"}));
+  EXPECT_EQ(found.store.origin, "store=");
+  EXPECT_EQ(found.ranks_origin, "ranks=");
+  EXPECT_EQ(found.identity.origin, "identity=");
+  std::filesystem::create_symlink("nowhere", root_ / "wheelyard.toml");
+  EXPECT_THAT(refusal(as_arguments({})), HasSubstr("| mend it, or name another one with config="));
+  EXPECT_THAT(refusal(), HasSubstr("| mend it, or name another one with --config"));
+}
+
 TEST_F(ReleaseSettingsTest, AFileThatWasNamedHasToBeThere) {
   write(whole_file);
   EXPECT_THAT(refusal({.config = "other.toml"}), HasSubstr("other.toml (named by --config)"));

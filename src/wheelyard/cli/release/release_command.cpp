@@ -4,19 +4,14 @@
 #include <filesystem>
 #include <utility>
 
-#include "wheelyard/auth/caller_identity.hpp"
 #include "wheelyard/base/nearest_word.hpp"
 #include "wheelyard/base/text.hpp"
 #include "wheelyard/cli/error_output.hpp"
 #include "wheelyard/cli/session.hpp"
 #include "wheelyard/cli/wrong_input.hpp"
-#include "wheelyard/release/caller.hpp"
 
 namespace wheelyard::cli {
 namespace {
-
-/// The identity that stands for whom AWS takes the credentials for.
-constexpr std::string_view aws_identity = "aws";
 
 /// An interrupted step may be taken already: the error that ended it tells.
 Error interruption(const Error& error, const std::string& else_hint) {
@@ -62,16 +57,6 @@ release::Refused with_near_name(const release::Refused& refused, const std::stri
   return {refused.refusal(), details.doing, details.target, details.reason, meant};
 }
 
-release::Caller find_caller(const Session& session, const config::ReleaseSettings& settings,
-                            store::ObjectStore& store) {
-  auto named = settings.identity.value;
-  if (named == aws_identity) {
-    const auto store_settings = session.store_settings();
-    named = auth::aws_caller_identity(store_settings.aws, session.environment(), store_settings.log).arn;
-  }
-  return release::find_caller(named, session.environment(), store);
-}
-
 }  // namespace
 
 void declare_release_options(OptionSet& options, config::ReleaseOverrides& overrides) {
@@ -98,15 +83,9 @@ void declare_release_options(OptionSet& options, config::ReleaseOverrides& overr
 }
 
 OpenedPipeline open_pipeline(const Session& session, const config::ReleaseSettings& settings, bool writes) {
-  auto store_settings = session.store_settings();
-  store_settings.on_wait = check_interrupt;
-  auto location = store::open_store(settings.store.value, store_settings);
-  release::PipelineOptions options;
-  options.run_gate = release::command_gate_runner(check_interrupt);
-  if (writes) options.caller = find_caller(session, settings, *location.store);
-  return {.pipeline = std::make_unique<release::Pipeline>(
-              std::move(location.store), std::move(location.prefix), settings.rules, std::move(options)),
-          .url = std::move(location.url)};
+  config::PipelineOpening opening{.store = session.store_settings(), .writes = writes, .run = {}};
+  opening.store.on_wait = check_interrupt;
+  return config::open_pipeline(settings, opening);
 }
 
 void ReleaseCommand::declare(OptionSet& options) {

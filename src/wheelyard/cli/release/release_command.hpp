@@ -1,11 +1,11 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "wheelyard/cli/interrupt.hpp"
 #include "wheelyard/cli/verb.hpp"
+#include "wheelyard/config/open_pipeline.hpp"
 #include "wheelyard/config/wheelyard_toml.hpp"
 #include "wheelyard/release/pipeline.hpp"
 
@@ -14,14 +14,10 @@ namespace wheelyard::cli {
 /// The options of the group "release", which all of its verbs understand.
 void declare_release_options(OptionSet& options, config::ReleaseOverrides& overrides);
 
-/// A pipeline that a verb works on.
-struct OpenedPipeline {
-  std::unique_ptr<release::Pipeline> pipeline;
-  std::string url;  ///< of the store, normalised, without secrets
-};
+using config::OpenedPipeline;
 
-/// The pipeline that the settings describe; a signal ends its waits and its gates. `writes`: it is asked who
-/// acts: whom the settings name ("aws" asks AWS), else CI's variables, else user@host.
+/// The pipeline that the settings describe, with the session's credentials; a signal ends its waits and its
+/// gates. `writes`: it is asked who acts.
 OpenedPipeline open_pipeline(const Session& session, const config::ReleaseSettings& settings, bool writes);
 
 /// What the verbs of releases have in common: how the pipeline is found, how failures end. A refusal names
