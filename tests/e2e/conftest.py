@@ -5,6 +5,8 @@ import pathlib
 import pytest
 from support import clients as client_classes
 from support.memory_s3 import MemoryS3
+from support.objects import tree
+from support.release_shell import Shell
 from support.repositories import (
     Repository,
     bucket_repository,
@@ -138,6 +140,24 @@ def pdm(tmp_path: pathlib.Path) -> client_classes.Pdm:
 @pytest.fixture(params=list(client_classes.CLIENTS))
 def client(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> client_classes.Client:
     return client_classes.CLIENTS[request.param](tmp_path / "clients")
+
+
+@pytest.fixture
+def work(tmp_path: pathlib.Path) -> pathlib.Path:
+    folder = tree(tmp_path / "work", {"my.tar.gz": b"first"})
+    (folder / ".git").mkdir()  # no wheelyard.toml above it counts
+    return folder
+
+
+@pytest.fixture
+def release(wheelyard, repo, work):
+    return Shell(wheelyard, repo, work)
+
+
+@pytest.fixture
+def local(wheelyard, folder_repo, work):
+    """The same in a folder, for what no server has a part in."""
+    return Shell(wheelyard, folder_repo, work)
 
 
 @pytest.fixture(scope="session")

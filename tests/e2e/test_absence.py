@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 from support import invariants
+from support.aftermath import wait_for_the_end
 
 OBJECT = {"ETag": '"0123"', "Last-Modified": "Sat, 21 Nov 2026 10:00:00 GMT", "Content-Type": "application/json"}
 HUGE = {**OBJECT, "Content-Length": str(10**12)}
@@ -37,6 +38,7 @@ LISTING = {"method": "GET", "path": r"list-type=2"}
 
 
 def contents(repo) -> dict[str, bytes]:
+    wait_for_the_end(repo)
     return {key: repo.raw.read(key) for key in repo.raw.keys()}
 
 
@@ -156,7 +158,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 def status_of(url: str) -> int:
     """The status itself, not what a redirect leads to."""
     try:
-        with urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({})).open(url, timeout=60) as reply:
+        with urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({})).open(url, timeout=240) as reply:
             reply.read()
             return reply.status
     except urllib.error.HTTPError as error:

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 
 import pytest
 from support.aftermath import wait_for_the_end
@@ -40,9 +41,24 @@ def slow(folder_repo):
 
 def test_it_waits_for_work_whose_client_is_gone(slow):
     repo, release, ended = slow
+    assert ended == []
     threading.Timer(0.3, release.set).start()
     wait_for_the_end(repo)
     assert ended == ["/work"]
+
+
+def test_it_waits_for_what_a_proxy_still_holds_too(slow, fault_proxy):
+    repo, release, ended = slow
+    release.set()
+    wait_for_the_end(repo)
+    proxy = fault_proxy(repo.endpoint)
+    proxy.delay(0.5)
+    with socket.create_connection(("127.0.0.1", proxy.server.server_port)) as client:
+        client.sendall(b"GET /late HTTP/1.1\r\nHost: it\r\n\r\n")
+    while not proxy.requests:
+        time.sleep(0.001)
+    wait_for_the_end(repo)
+    assert ended == ["/work", "/late"]
 
 
 def test_work_without_end_is_told(slow):

@@ -32,7 +32,8 @@ def aws():
 
 @pytest.fixture(autouse=True)
 def without_waiting(monkeypatch):
-    """boto3 waits seconds between attempts; the library's own pauses stay."""
+    """boto3 waits seconds between attempts, and not long for an answer; the library's own pauses stay."""
+    monkeypatch.setattr(botocore.credentials.ContainerMetadataFetcher, "TIMEOUT_SECONDS", 60)
     monkeypatch.setattr(botocore.credentials.ContainerMetadataFetcher.__init__, "__defaults__", (None, lambda seconds: None))
 
 

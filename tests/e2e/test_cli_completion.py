@@ -101,7 +101,7 @@ def test_zsh(wheelyard, tmp_path, line, offered):
     (tmp_path / "completion.zsh").write_text(wheelyard("completion", "zsh").stdout)
     script = ZSH.replace("{line}", line).replace("{offered}", offered)
     environment = {**wheelyard.environment(), "TERM": "dumb"}
-    done = subprocess.run(["zsh", "-f", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(["zsh", "-f", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240, check=False)
     assert "FOUND" in done.stdout, done.stdout + done.stderr
 
 

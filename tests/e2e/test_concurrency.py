@@ -11,7 +11,6 @@ WRITERS = 64
 CONTENDERS = 16
 
 
-@pytest.mark.timeout(300)
 def test_64_processes_publish_64_wheels_of_one_project(repo, wheelyard, wheels):
     made = [wheels.wheel("acme", f"1.{n}", requires_python=">=3.8") for n in range(WRITERS)]
     results = wheelyard.together([("publish", path) for path in made], repo)
@@ -24,7 +23,6 @@ def test_64_processes_publish_64_wheels_of_one_project(repo, wheelyard, wheels):
     wheelyard("verify", "--deep", repo=repo)
 
 
-@pytest.mark.timeout(300)
 def test_64_processes_publish_into_projects_of_their_own(repo, wheelyard, wheels):
     """Here it is the root index that all of them change."""
     names = [f"acme-{n}" for n in range(WRITERS)]
@@ -38,7 +36,6 @@ def test_64_processes_publish_into_projects_of_their_own(repo, wheelyard, wheels
     wheelyard("verify", repo=repo)
 
 
-@pytest.mark.timeout(300)
 def test_requests_do_not_grow_with_the_number_of_publishers(bucket_repo, wheelyard, wheels):
     """A winner takes in everybody who has announced; each trying on its own would be hundreds of requests here."""
     wheelyard("publish", wheels.wheel("acme", "0.1"), repo=bucket_repo)
@@ -50,7 +47,6 @@ def test_requests_do_not_grow_with_the_number_of_publishers(bucket_repo, wheelya
     assert 5 <= requests <= 25, f"{requests} requests a publisher"
 
 
-@pytest.mark.timeout(300)
 def test_16_processes_publish_one_name_with_different_bytes(repo, wheelyard, wheels, tmp_path):
     made = [
         wheels.wheel("acme", "1.0", files={"acme_who.py": f"N = {n}"}, folder=tmp_path / f"dist-{n}")
@@ -75,7 +71,6 @@ def test_16_processes_publish_one_name_with_different_bytes(repo, wheelyard, whe
     wheelyard("verify", "--deep", repo=repo)
 
 
-@pytest.mark.timeout(300)
 def test_16_processes_publish_the_same_bytes(repo, wheelyard, wheels):
     path = wheels.wheel("acme", "1.0")
     results = wheelyard.together([("publish", path)] * CONTENDERS, repo)
@@ -98,7 +93,6 @@ class ProjectWatchers(Watchers):
         invariants.check_among_writers(self.repo, self.project)
 
 
-@pytest.mark.timeout(300)
 def test_publish_yank_remove_and_replace_all_at_once_under_readers(repo, wheelyard, wheels, tmp_path):
     chance = random.Random(4)
     expected, yanked, digests = set(), set(), {}
@@ -132,7 +126,6 @@ def test_publish_yank_remove_and_replace_all_at_once_under_readers(repo, wheelya
     wheelyard("verify", "--deep", repo=repo)
 
 
-@pytest.mark.timeout(300)
 def test_removal_and_publication_of_one_name_at_once_end_in_a_whole_state(repo, wheelyard, wheels, tmp_path):
     """Removers and replacers of one and the same name: whatever order they fell in, what is listed is there."""
     first = wheels.wheel("acme", "1.0")

@@ -1,6 +1,7 @@
 """What stands between a person and their bucket: each has a message of its own that says what to do. Secrets are never shown."""
 
 import pathlib
+import queue
 import subprocess
 
 import pytest
@@ -166,18 +167,22 @@ def test_a_secret_on_the_command_line_is_hidden_from_the_process_list(minio, whe
     """s3pypi takes it as an option. While the program waits for its first answer, /proc shows stars."""
     proxy = fault_proxy(minio.endpoint)
     seen = []
-    started = []
-    proxy.strike(lambda: seen.append(pathlib.Path(f"/proc/{started[0].pid}/cmdline").read_bytes()), acted=False)
+    started = queue.Queue()
+
+    def look() -> None:
+        seen.append(pathlib.Path(f"/proc/{started.get(timeout=120).pid}/cmdline").read_bytes())
+
     env = wheelyard.environment(env={"AWS_ENDPOINT_URL": proxy.url, "AWS_DEFAULT_REGION": servers.REGION})
     path = wheels.wheel("acme")
     keys = ["--aws_access_key_id", servers.ACCESS_KEY]
     for secret in (["--aws_secret_access_key", servers.SECRET_KEY], [f"--aws_secret_access_key={servers.SECRET_KEY}"]):
         command = [str(wheelyard.program), "s3pypi", str(path), "-v", "--force", "-t", minio.url, *keys, *secret]
-        started[:] = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)]
-        shown = started[0].communicate(timeout=60)[0]
-        assert started[0].returncode == 0, shown
+        proxy.strike(look, acted=False)
+        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        started.put(process)
+        shown = process.communicate(timeout=240)[0]
+        assert process.returncode == 0, shown
         assert servers.SECRET_KEY not in shown
-        proxy.strike(lambda: seen.append(pathlib.Path(f"/proc/{started[0].pid}/cmdline").read_bytes()), acted=False)
     assert len(seen) == 2
     for cmdline in seen:
         assert b"--aws_secret_access_key" in cmdline

@@ -29,7 +29,7 @@ def test_the_commands_run(server, request, wheelyard, tmp_path):
     assert script.count("wheelyard release ") > 20
     try:
         done = subprocess.run(
-            ["bash", "-euxo", "pipefail", "-c", script], cwd=work, env=env, capture_output=True, text=True, timeout=120, check=False
+            ["bash", "-euxo", "pipefail", "-c", script], cwd=work, env=env, capture_output=True, text=True, timeout=400, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert "app.tar.gz 1.2 is fine" in done.stderr

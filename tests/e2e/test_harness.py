@@ -1,12 +1,15 @@
 """The harness itself: what the other tests rest on."""
 
+import http.client
 import pathlib
+import socket
 import urllib.error
 import urllib.request
 
 import botocore.exceptions
 import pytest
 from support.clients import CLIENTS
+from support.process import free_port
 from support.runner import Wheelyard
 
 
@@ -67,12 +70,47 @@ def test_toxiproxy_cuts_and_heals(nginx, tmp_path, toxiproxy):
     (tmp_path / "www").mkdir()
     (tmp_path / "www" / "page.html").write_text("page")
     proxy = toxiproxy(nginx(tmp_path / "www").url)
-    assert urllib.request.urlopen(f"{proxy.url}/page.html", timeout=5).read() == b"page"
+    assert urllib.request.urlopen(f"{proxy.url}/page.html", timeout=60).read() == b"page"
     proxy.add("limit_data", bytes=0)
     with pytest.raises((OSError, urllib.error.URLError)):
-        urllib.request.urlopen(f"{proxy.url}/page.html", timeout=5).read()
+        urllib.request.urlopen(f"{proxy.url}/page.html", timeout=60).read()
     proxy.heal()
-    assert urllib.request.urlopen(f"{proxy.url}/page.html", timeout=5).read() == b"page"
+    assert urllib.request.urlopen(f"{proxy.url}/page.html", timeout=60).read() == b"page"
+
+
+def test_a_free_port_stays_free_for_the_server_that_is_to_have_it():
+    port = free_port()
+    with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+        stranger.bind(("127.0.0.1", port))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+    with socket.create_server(("127.0.0.1", port)), socket.create_connection(("127.0.0.1", port)):
+        pass
+
+
+def test_a_fault_proxy_answers_nothing_as_long_as_somebody_waits(nginx, tmp_path, fault_proxy):
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www" / "page").write_text("page")
+    proxy = fault_proxy(nginx(tmp_path / "www").url)
+    proxy.hang(times=1)
+    with pytest.raises(TimeoutError):
+        urllib.request.urlopen(f"{proxy.url}/page", timeout=0.3)
+    assert urllib.request.urlopen(f"{proxy.url}/page", timeout=60).read() == b"page"
+    assert [request.status for request in proxy.requests] == [None, 200]
+
+
+def test_an_endless_answer_is_left(nginx, tmp_path, fault_proxy, monkeypatch):
+    (tmp_path / "www").mkdir()
+    proxy = fault_proxy(nginx(tmp_path / "www").url)
+    monkeypatch.setattr("support.fault_proxy.ENDLESS", 0.2)
+    proxy.endless(path="/left$")
+    with urllib.request.urlopen(f"{proxy.url}/left", timeout=60) as answer:
+        answer.read(100_000)
+    proxy.endless(path="/read$")
+    with pytest.raises(http.client.IncompleteRead), urllib.request.urlopen(f"{proxy.url}/read", timeout=60) as answer:
+        answer.read()
+    assert proxy.outlasted == ["/read"]
+    proxy.outlasted.clear()  # or the fixture would complain
 
 
 def test_what_a_test_has_begun_ends_with_it_and_leaves_nothing_outside_of_its_folder(tmp_path):

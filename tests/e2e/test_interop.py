@@ -55,7 +55,6 @@ def attributes_of(repo, key: str) -> Attributes:
     return Attributes(*(head.get(name, "") for name in names), metadata=metadata)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("writer", PEERS)
 def test_what_one_has_written_all_read_list_copy_and_check(writer, peers_of, bucket_repo, tmp_path):
     peers = peers_of(bucket_repo)

@@ -1,16 +1,13 @@
 """Our pages mean the same to pip and to pypi-simple in HTML and in JSON, and other programs' pages the same to us as to them."""
 
 import json
-import os
-import pathlib
 import random
-import shutil
 import subprocess
 import urllib.parse
 
 import pytest
+from support.process import ROOT, built_program
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ROOT / "tests" / "data" / "pages"
 READER = ROOT / "tests" / "e2e" / "support" / "read_page.py"
 HTML = "text/html"
@@ -23,16 +20,11 @@ ODD_TEXT = "abc <>&\"'é;=,#%+&amp;&#39;\\/"
 @pytest.fixture(scope="session")
 def run_probe():
     """run_probe(page, "html", "json") reads the bytes of a page and writes them anew: a CompletedProcess."""
-    if folder := os.environ.get("WHEELYARD_BIN_DIR"):
-        program = shutil.which("page_probe", path=folder)
-    else:
-        built = sorted(ROOT.glob("build/*/bin/page_probe"), key=lambda path: path.stat().st_mtime)
-        program = str(built[-1]) if built else None
-    assert program, "page_probe is not built: cmake --build build/dev --target page_probe, or set WHEELYARD_BIN_DIR"
+    program = built_program("page_probe")
 
     def run(page: bytes, source: str, target: str):
         command = [program, source, target, "acme-lib"]
-        return subprocess.run(command, input=page, capture_output=True, timeout=60, check=False)
+        return subprocess.run(command, input=page, capture_output=True, timeout=240, check=False)
 
     return run
 
@@ -56,7 +48,7 @@ def parse(request, tool):
 
     def links(page: bytes, content_type: str):
         command = [python, READER, request.param, content_type]
-        done = subprocess.run(command, input=page, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(command, input=page, capture_output=True, timeout=240, check=False)
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout)
 
@@ -164,7 +156,7 @@ def test_project_status_arrives(probe, tool):
     python = tool(*PARSERS["pypi-simple"]) / "python"
     for content, content_type in ((as_json, JSON_V1), (probe(as_json, "json", "html"), HTML_V1)):
         command = [python, READER, "pypi-simple", content_type]
-        done = subprocess.run(command, input=content, capture_output=True, timeout=60, check=True)
+        done = subprocess.run(command, input=content, capture_output=True, timeout=240, check=True)
         links = json.loads(done.stdout)
         assert {link["status"] for link in links} <= {"archived", "ProjectStatus.ARCHIVED"}
         assert {link["repository_version"] for link in links} == {"1.4"}

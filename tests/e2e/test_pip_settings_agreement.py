@@ -8,37 +8,24 @@ import contextlib
 import io
 import json
 import os
-import pathlib
 import random
-import shutil
 import subprocess
 import sys
 
 from pip._internal.commands import create_command
 from pip._internal.configuration import Configuration
 from pip._internal.exceptions import ConfigurationError
+from support.process import built_program
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEED = 5
 CASES = 400
 NAMES = ["index-url", "index_url", "INDEX-URL", "--index-url"]
 ASKED = [("global", "index-url"), ("install", "index-url"), ("ilabs.s3util", "target"), ("global", "extra-index-url")]
 
 
-def find_probe():
-    if folder := os.environ.get("WHEELYARD_BIN_DIR"):
-        return shutil.which("pip_settings_probe", path=folder)
-    built = sorted(ROOT.glob("build/*/bin/pip_settings_probe"), key=lambda path: path.stat().st_mtime)
-    return str(built[-1]) if built else None
-
-
-PROBE = find_probe()
-
-
 def ours(variables):
-    assert PROBE, "pip_settings_probe is not built: cmake --build --target pip_settings_probe, or set WHEELYARD_BIN_DIR"
     arguments = [text for pair in ASKED for text in pair]
-    done = subprocess.run([PROBE, *arguments], env=variables, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([built_program("pip_settings_probe"), *arguments], env=variables, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from support import invariants
+from support.aftermath import wait_for_the_end
 from support.promotions import KINDS, Pair, beside, check_same, listed, unfinished
 
 BIG = 3_000_000  #: bytes; above what goes through memory as a whole
@@ -202,7 +203,6 @@ def test_conflicts_are_told(folders, wheelyard, wheels):
     assert folders.prod.raw.keys() == []
 
 
-@pytest.mark.timeout(300)
 def test_many_at_once(pair, wheelyard, wheels):
     """Twelve promote releases that need the same library, while others publish into the target."""
     wheelyard("publish", wheels.wheel("lib", "1.0"), *[wheels.wheel("acme", f"1.{n}", requires_dist=["lib"]) for n in range(6)], repo=pair.staging)  # fmt: skip
@@ -220,7 +220,7 @@ def test_many_at_once(pair, wheelyard, wheels):
 def together(wheelyard, commands, env):
     """wheelyard.together, for commands that name their repositories themselves."""
     with concurrent.futures.ThreadPoolExecutor(len(commands)) as pool:
-        return list(pool.map(lambda command: wheelyard(*command, env=env, check=False, timeout=240), commands))
+        return list(pool.map(lambda command: wheelyard(*command, env=env, check=False), commands))
 
 
 #: The writes of a promotion into the target, and whether an answer that never comes can be looked up.
@@ -258,6 +258,7 @@ def test_what_fails_on_the_way_leaves_all_or_nothing(fault, write, minios, wheel
     FAULTS[fault](proxy, method="PUT|POST", path=WRITES[write], after=after)
     done = minios.behind(proxy.url).promote(wheelyard, "--with-dependencies", "acme==1.2", check=False)
     proxy.heal()
+    wait_for_the_end(minios.prod)
     there = listed_anything(minios.prod)
     whole = {"acme": RELEASE} | NEEDED
     if done.status == 0:

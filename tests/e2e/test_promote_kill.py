@@ -61,7 +61,6 @@ def heal(pair: Pair, wheelyard, rng) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_kill_at_each_request(minio, wheelyard, wheels, fault_proxy):
     stock(wheelyard, wheels, minio)
     proxy = fault_proxy(minio.endpoint)
@@ -88,24 +87,26 @@ def test_a_kill_at_each_request(minio, wheelyard, wheels, fault_proxy):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["folder", "minio"])
 def test_kills_at_random_moments(kind, request, wheelyard, wheels):
     repo = request.getfixturevalue("folder_repo" if kind == "folder" else "minio")
     stock(wheelyard, wheels, repo)
     began = time.monotonic()
     Pair(repo, beside(repo, "rehearsal")).promote(wheelyard, *COMMAND)
-    duration = time.monotonic() - began
+    duration = [time.monotonic() - began]
 
     def run(number: int) -> bool:
         rng = random.Random(number)
         pair = Pair(repo, beside(repo, f"t{number}"))
+        began = time.monotonic()
         process = pair.start(wheelyard, *COMMAND)
         try:
-            process.communicate(timeout=rng.uniform(0, duration * 1.2))
+            process.communicate(timeout=rng.uniform(0, duration[0] * 1.1))
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
+        # The machine is not always as fast as at the rehearsal.
+        duration[0] = duration[0] * 1.1 if process.returncode else time.monotonic() - began
         assert process.returncode in (-9, 0)
         wait_for_the_end(repo)
         check_reader(pair.prod)
@@ -114,4 +115,6 @@ def test_kills_at_random_moments(kind, request, wheelyard, wheels):
 
     with concurrent.futures.ThreadPoolExecutor(5) as pool:
         killed = sum(pool.map(run, range(40)))
-    assert killed >= 10, f"only {killed} of 40 were still alive when they were to be killed"
+    for number in range(40, 400):
+        killed += killed < 10 and run(number)
+    assert killed >= 10, f"only {killed} were still alive when they were to be killed"

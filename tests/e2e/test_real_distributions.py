@@ -12,7 +12,8 @@ from packaging.tags import sys_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 from support import real_distributions
-from support.package_probe import decode, encode, find_probe
+from support.package_probe import decode, encode
+from support.process import built_program
 
 
 @pytest.mark.network
@@ -23,7 +24,7 @@ def test_real_distributions_are_accepted_and_read_right():
     assert len(listed) >= 40
     paths = real_distributions.fetch()
     lines = "".join(f"I {encode(str(path))}\n" for path in paths)
-    done = subprocess.run([find_probe()], input=lines, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([built_program("package_probe")], input=lines, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     wrong = []
     for distribution, path, answer in zip(listed, paths, done.stdout.splitlines(), strict=True):

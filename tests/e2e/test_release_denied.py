@@ -3,6 +3,7 @@ And servers that are slow, wrong, or not there."""
 
 import pytest
 from support import release_log
+from support.aftermath import wait_for_the_end
 from support.process import free_port
 from support.releases import Releases, make_release, tells_that_it_stands
 
@@ -32,6 +33,7 @@ def restricted(releases: Releases, *denied: tuple[list[str], str]) -> Releases:
 
 
 def contents(repo) -> dict[str, bytes]:
+    wait_for_the_end(repo)
     return {key: repo.raw.read(key) for key in repo.raw.keys()}
 
 

@@ -5,6 +5,7 @@ import concurrent.futures
 
 import pytest
 from support import release_log
+from support.aftermath import wait_for_the_end
 from support.release_log import Operation
 from support.releases import Recorder, Releases, make_release, tells_that_it_stands
 
@@ -77,6 +78,7 @@ class Case:
         """The step, by way of the proxy."""
         through = Recorder(self.releases.behind(proxy.url), self.name, self.folder)
         through.run(self.op, self.files)
+        wait_for_the_end(through.releases.repo)
         self.recorder.operations.append(self.op)
         return self.op
 
@@ -124,7 +126,6 @@ class Case:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("server", "step", "fault"), CASES)
 def test_a_fault_at_each_request(server, step, fault, request, wheelyard, tmp_path, fault_proxy):
     repo = request.getfixturevalue(server)

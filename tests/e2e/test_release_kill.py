@@ -145,7 +145,6 @@ def check_all_settled(releases: Releases, lanes: list[Lane]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("where", KILLS)
 def test_kills_at_random_moments(where, request, wheelyard, tmp_path, toxiproxy):
     """`minio_slow`: each answer takes a while, so that kills land between all steps."""
@@ -188,7 +187,6 @@ def killed_at_request(lane: Lane, fault_proxy, op: Operation, files: list, numbe
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("kind", "many"), [("first", False), ("push", True), ("promote", True), ("rollback", False), ("prune", False)]
 )

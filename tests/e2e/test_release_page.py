@@ -135,7 +135,7 @@ def test_out_of_a_bucket_by_a_presigned_url(browser, wheelyard, bucket_repo, tmp
     assert (head["ContentType"], head["CacheControl"]) == ("text/html; charset=utf-8", "no-cache")
     url = wheelyard("presign", f"{bucket_repo.url}/releases.html", env=bucket_repo.env).stdout.strip()
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url.partition("?")[0], timeout=10)
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url.partition("?")[0], timeout=240)
     assert refused.value.code == 403, "the page is nobody's but theirs who may read the bucket"
     browser.open(url, 390)
     assert browser.script(SHOWN) == EXPECTED

@@ -116,7 +116,6 @@ def could_be_refused(stock: Stock, line: release_log.Line):
     return why
 
 
-@pytest.mark.timeout(300)
 def test_500_operations_of_32_processes_are_one_line(repo, wheelyard, tmp_path):
     releases = Releases(wheelyard, repo)
     stock = Stock(tmp_path / "stock")

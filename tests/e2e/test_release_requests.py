@@ -57,7 +57,6 @@ def test_a_promotion_of_many_files(bucket_repo, wheelyard, tmp_path, fault_proxy
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(200)
 def test_a_long_history_makes_no_step_longer(minio, wheelyard, tmp_path, fault_proxy):
     counts = {}
     for name, entries in (("short", 10), ("long", LONG)):

@@ -53,7 +53,7 @@ def hosted(wheelyard, tmp_path):
 
 
 def fetch(url: str, accept: str = "*/*"):
-    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=10) as reply:
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": accept}), timeout=240) as reply:
         return reply.headers, reply.read()
 
 

@@ -122,7 +122,7 @@ def make_with_dumb_pypi(wheelyard, tool, repo, files, tmp_path, digests=False, p
 
 def served_page(url: str, project: str) -> dict:
     request = urllib.request.Request(f"{url}{project}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"})
-    with urllib.request.urlopen(request, timeout=20) as reply:
+    with urllib.request.urlopen(request, timeout=240) as reply:
         return {entry["filename"]: entry for entry in json.loads(reply.read())["files"]}
 
 

@@ -38,6 +38,8 @@ class Lane:
         self.allowed: dict[str, set[str]] = {name: set() for name in TREE}  #: digests that a reader may find
         self.round = 0
         self.duration = 0.0
+        self.noted: set[str] = set()  #: ids of uploads that were unfinished when a run was killed, and in its notes
+        self.orphans = 0  #: uploads that no run could know of
         verb, _, way = kind.partition("-")
         source = f"{self.source_folder}/" if way == "up" else f"s3://{self.bucket}/{self.source_prefix}"
         target = f"{self.target_folder}/" if way == "down" else f"s3://{self.bucket}/{self.target_prefix}"
@@ -94,25 +96,35 @@ class Lane:
     def check_settled(self) -> None:
         assert self.target() == self.digests, f"{self.kind}: the target after the same command again"
         assert self.source() == ({} if self.kind.startswith("mv") else self.digests)
-        state = pathlib.Path(self.env["HOME"]) / ".local/state"
-        notes = [path for path in state.rglob("*") if path.is_file()]
+        notes = self.notes()
         # sync passes over what the killed run had completed: its note is swept with those older than a week.
         assert len(notes) <= (1 if self.kind == "sync-up" else 0), "state files are left"
         for note in notes:
             note.unlink()
-        left = unfinished_uploads(self.client, self.bucket, [f"{self.target_prefix}{name}" for name in ("large.bin",)])
-        for key, _ in left:
+        left = self.unfinished()
+        for key, number in left:
+            assert number not in self.noted, "an upload is left of which the next run knew"
             # Copies on the server's side keep no note of an upload. For those from a file the kill came between the server's
             # beginning of it and our note. Nobody knows its id, and no run can tell it from somebody else's: it is listed, and
             # cleared by a command.
             listed = self.wheelyard("ls", "--incomplete", f"s3://{self.bucket}/{key}", env=self.env)
             # The server may have ended, meanwhile, what the killed run had asked of it last.
-            assert key in listed.output or unfinished_uploads(self.client, self.bucket, [key]) == []
+            assert key in listed.output or self.unfinished() == []
             self.wheelyard("rm", "--incomplete", f"s3://{self.bucket}/{key}", env=self.env)
         self.orphans += len(left)
-        assert unfinished_uploads(self.client, self.bucket, [f"{self.target_prefix}large.bin"]) == []
+        assert self.unfinished() == []
 
-    orphans = 0
+    def unfinished(self) -> list[tuple[str, str]]:
+        return unfinished_uploads(self.client, self.bucket, [f"{self.target_prefix}large.bin"])
+
+    def notes(self) -> list[pathlib.Path]:
+        """What runs have written down of their uploads."""
+        state = pathlib.Path(self.env["HOME"]) / ".local/state"
+        return [path for path in state.rglob("*") if path.is_file()]
+
+    def look_at_the_notes(self) -> None:
+        text = "".join(path.read_text() for path in self.notes())
+        self.noted |= {number for _, number in self.unfinished() if number in text}
 
     def begin(self) -> None:
         """How long it takes when nobody kills it."""
@@ -134,6 +146,7 @@ class Lane:
             self.check_reader()
             self.check_nothing_lost()
             wait_for_the_end(self.through)
+            self.look_at_the_notes()
         self.run()
         self.check_settled()
         return killed
@@ -158,7 +171,6 @@ class Lane:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", KINDS)
 def test_kills_at_random_moments(kind, minio, wheelyard, tmp_path, toxiproxy):
     """The server is made slow enough that small data takes a while: there are moments between all steps."""
@@ -170,18 +182,20 @@ def test_kills_at_random_moments(kind, minio, wheelyard, tmp_path, toxiproxy):
     count = threading.Lock()
     left = [wanted]
 
-    def run(number: int) -> int:
+    def run(number: int) -> Lane:
         lane = Lane(kind, number, minio, wheelyard, tmp_path, proxy.url)
         lane.begin()
         for attempt in range(4 * wanted):
             if left[0] <= 0:
-                return lane.orphans
+                break
             if lane.kill_one(watch=attempt % 3 == 0):
                 with count:
                     left[0] -= 1
-        return lane.orphans
+        return lane
 
     with concurrent.futures.ThreadPoolExecutor(LANES) as pool:
-        orphans = sum(pool.map(run, range(LANES)))
+        lanes = list(pool.map(run, range(LANES)))
     assert left[0] <= 0, f"{left[0]} of {wanted} runs ended before they were to be killed"
-    assert kind.endswith("-across") or orphans <= wanted // 3, f"{orphans} uploads were left whose ids no run knew"
+    orphans, noted = sum(lane.orphans for lane in lanes), sum(len(lane.noted) for lane in lanes)
+    print(f"{kind}: {orphans} uploads were left whose ids no run knew, {noted} were known to the next run")
+    assert noted or not kind.endswith("-up"), f"no run wrote down its upload, and {orphans} were left"

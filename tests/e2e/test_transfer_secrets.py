@@ -93,7 +93,8 @@ def test_children_are_told_nothing(minio, wheelyard, tree, tmp_path, temporary, 
     script = tmp_path / "process"
     told = {**temporary, "Version": 1, "Expiration": temporary["Expiration"].isoformat()}
     (tmp_path / "told.json").write_text(json.dumps(told))
-    script.write_text(f"#!/bin/sh\nsleep 0.5\ncat {tmp_path}/told.json\n")
+    waits = f"n=0; until [ -e {tmp_path}/seen ] || [ $n -ge 1000 ]; do sleep 0.05; n=$((n + 1)); done"
+    script.write_text(f"#!/bin/sh\n{waits}\ncat {tmp_path}/told.json\n")
     script.chmod(0o700)
     config = tmp_path / "config"
     config.write_text(f"[default]\nregion = {servers.REGION}\ncredential_process = {script}\n")
@@ -102,6 +103,9 @@ def test_children_are_told_nothing(minio, wheelyard, tree, tmp_path, temporary, 
     env = {**minio.behind(proxy.url).env, "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_CONFIG_FILE": str(config)}
     seen: list[str] = []
     ended = threading.Event()
+
+    def is_program(line: str) -> bool:
+        return str(wheelyard.program) in line and str(tree) in line
 
     def watch():
         while not ended.is_set():
@@ -112,6 +116,8 @@ def test_children_are_told_nothing(minio, wheelyard, tree, tmp_path, temporary, 
                     except OSError:
                         pass
             seen[:] = list(set(seen))
+            if any(str(script) in line for line in seen) and any(is_program(line) for line in seen):
+                (tmp_path / "seen").touch()
             time.sleep(0.02)
 
     watcher = threading.Thread(target=watch)
@@ -120,7 +126,7 @@ def test_children_are_told_nothing(minio, wheelyard, tree, tmp_path, temporary, 
     ended.set()
     watcher.join()
     assert any(str(script) in line for line in seen), "the process was never seen"
-    assert any(str(wheelyard.program) in line and str(tree) in line for line in seen)
+    assert any(is_program(line) for line in seen)
     check_hidden(done.output + "\n".join(seen), temporary["SecretAccessKey"], temporary["SessionToken"])
 
 

@@ -7,13 +7,13 @@ from support.process import free_port
 
 
 def location(port: int, path: str) -> str | None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=240)
     connection.request("GET", path)
     return connection.getresponse().getheader("Location")
 
 
 def location_when_up(port: int, path: str) -> str | None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 240
     while True:
         try:
             return location(port, path)
@@ -30,7 +30,7 @@ def test_pip_configured_for_this_server(wheelyard, folder_repo):
         assert location_when_up(port, "/simple/other/") == "https://index.example/simple/other/"
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=240)
 
 
 def test_given_on_the_command_line(wheelyard, folder_repo):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import stat
 import subprocess
 import time
@@ -342,15 +343,14 @@ def test_a_progress_line_on_a_terminal_only(bucket, bucket_repo, dist, fault_pro
 
 def test_an_interrupt_ends_it(bucket, bucket_repo, dist, fault_proxy):
     proxy = fault_proxy(bucket_repo.endpoint)
-    proxy.delay(0.4, method="PUT")
+    started = queue.Queue()
+    proxy.meanwhile(lambda: started.get(timeout=120).terminate(), method="PUT")
     process = subprocess.Popen(
         bucket.wheelyard.command("cp", "-r", "--jobs", "1", dist, bucket.url("t")), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, env=bucket.wheelyard.environment(bucket_repo.behind(proxy.url)),
     )  # fmt: skip
-    while not proxy.requests:
-        time.sleep(0.02)
-    process.terminate()
-    assert "interrupted" in process.communicate(timeout=20)[1]
+    started.put(process)
+    assert "interrupted" in process.communicate(timeout=240)[1]
     assert process.returncode == 128 + 15
 
 

@@ -113,6 +113,9 @@ def test_nothing_secret_is_printed(secretive, minio, tmp_path, fault_proxy):
                 if arguments[0] == "cat" and "--json" in extra:
                     continue
                 printed += verbs(*arguments, *extra, check=False).output
+        until = time.monotonic() + 300
+        while not any("--limit-rate" in line for line in list(watched.seen)) and time.monotonic() < until:  # the watcher may be slow
+            verbs("cp", "--limit-rate", "200K", tmp_path / "big", verbs.url("slow"))
     holds_none(printed, secrets)
     assert "PUT http" in printed and "error:" in printed
     for line in watched.seen:

@@ -1,4 +1,6 @@
-"""What a server still does for a client that is dead: a test that asks what is there waits for the end of it first.
+"""What a server still does for a client that is gone: a test that asks what is there waits for the end of it first.
+
+A client may have been killed, or have given up a request that the server was already at work on.
 
 A connection whose client is gone stays half-closed (CLOSE_WAIT) as long as the server is at work on its request.
 """
@@ -10,6 +12,10 @@ from urllib.parse import urlsplit
 from support.repositories import Repository
 
 CLOSE_WAIT = "08"  # include/net/tcp_states.h
+FIN_WAIT1 = "04"  #: the client's side of it, whose end has not yet been handed to the server's
+
+#: Proxies that stand before servers now, by URL: what each leads to. They add themselves, and pass on what they still hold.
+between: dict[str, str] = {}
 
 
 def half_closed(port: int) -> set[str]:
@@ -17,22 +23,37 @@ def half_closed(port: int) -> set[str]:
     found = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
-            lines = pathlib.Path(table).read_text().splitlines()[1:]
+            lines = [line for line in pathlib.Path(table).read_text().splitlines() if f" {CLOSE_WAIT} " in line or f" {FIN_WAIT1} " in line]
         except FileNotFoundError:
             continue
-        for local, remote, state in (line.split()[1:4] for line in lines):
-            if state == CLOSE_WAIT and int(local.rsplit(":", 1)[1], 16) == port:
-                found.add(f"{local} {remote}")
+        for ours, theirs, state in (line.split()[1:4] for line in lines):
+            if state == CLOSE_WAIT and port_of(ours) == port:
+                found.add(f"{ours} {theirs}")
+            elif state == FIN_WAIT1 and port_of(theirs) == port:
+                found.add(f"{theirs} {ours}")
     return found
 
 
-def wait_for_the_end(repo: Repository, seconds: float = 30) -> None:
+def port_of(address: str) -> int:
+    return int(address.rsplit(":", 1)[1], 16)
+
+
+def endpoints_of(repo: Repository) -> list[str]:
+    """The ways to a repository's server, the server last: a proxy passes on what it holds, and only then does the server end it."""
+    if not repo.server:
+        return []
+    server = repo.server.endpoint
+    ways = [proxy for proxy, upstream in list(between.items()) if upstream == server]
+    return list(dict.fromkeys([*ways, *([repo.endpoint] if repo.endpoint else []), server]))
+
+
+def wait_for_the_end(repo: Repository, seconds: float = 120) -> None:
     """Until nothing is under way any more that had been asked for by clients which are gone by now. Others may be at work."""
-    endpoints = [repo.endpoint, repo.server.endpoint] if repo.server else []
     deadline = time.monotonic() + seconds
-    for endpoint in endpoints:  # a proxy passes on what it still holds, and only then does the server end it
-        left = half_closed(urlsplit(endpoint).port)
+    for endpoint in endpoints_of(repo):
+        port = urlsplit(endpoint).port
+        left = half_closed(port)
         while left:
             assert time.monotonic() < deadline, f"{endpoint} is still at work for the dead after {seconds:g} s: {left}"
             time.sleep(0.005)
-            left &= half_closed(urlsplit(endpoint).port)
+            left &= half_closed(port)

@@ -3,27 +3,15 @@
 import contextlib
 import json
 import os
-import pathlib
-import shutil
 import subprocess
 
 import boto3
 import botocore.loaders
+from support.process import built_program
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 LOADER = botocore.loaders.create_loader()  # the services' descriptions are read once for all cases
 # Whatever the machine itself sets is no part of a case; nor may boto3 ask an instance's metadata service.
-CLEAN = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true"}
-
-
-def find_probe():
-    if folder := os.environ.get("WHEELYARD_BIN_DIR"):
-        return shutil.which("aws_settings_probe", path=folder)
-    built = sorted(ROOT.glob("build/*/bin/aws_settings_probe"), key=lambda path: path.stat().st_mtime)
-    return str(built[-1]) if built else None
-
-
-PROBE = find_probe()
+CLEAN = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true", "AWS_METADATA_SERVICE_TIMEOUT": "60"}
 
 
 @contextlib.contextmanager
@@ -39,9 +27,8 @@ def environment(variables):
 
 
 def ours(variables, overrides):
-    assert PROBE, "aws_settings_probe is not built: cmake --build --target aws_settings_probe, or set WHEELYARD_BIN_DIR"
-    done = subprocess.run([PROBE, *(f"{name}={value}" for name, value in overrides.items())],
-                          env=variables, capture_output=True, text=True, timeout=60)  # fmt: skip
+    done = subprocess.run([built_program("aws_settings_probe"), *(f"{name}={value}" for name, value in overrides.items())],
+                          env=variables, capture_output=True, text=True, timeout=240)  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

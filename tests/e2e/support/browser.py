@@ -114,7 +114,7 @@ class Browser:
             data=None if body is None else json.dumps(body).encode(), headers={"Content-Type": "application/json"},
         )  # fmt: skip
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=240) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{method} {path}: {error.read().decode(errors='replace')[:2000]}") from None

@@ -83,7 +83,7 @@ class Client:
 
     def install(
         self, *requirements: str, index_url: str | None = None, through: list[str] = (), options: list[str] = (),
-        env: dict | None = None, check: bool = True, into: Environment | None = None, timeout: float = 240,
+        env: dict | None = None, check: bool = True, into: Environment | None = None, timeout: float = 400,
     ) -> Installation:  # fmt: skip
         environment = into or self.fresh_environment()
         base = {**self.base_env(), **(env or {})}
@@ -98,7 +98,7 @@ class Client:
         raise NotImplementedError
 
     @staticmethod
-    def run(command: list, env: dict, cwd: pathlib.Path, timeout: float = 240) -> Result:
+    def run(command: list, env: dict, cwd: pathlib.Path, timeout: float = 400) -> Result:
         done = subprocess.run(
             [str(part) for part in command], capture_output=True, text=True, errors="replace", check=False,
             stdin=subprocess.DEVNULL, env=env, cwd=cwd, timeout=timeout,

@@ -6,6 +6,7 @@ client signed it, so signatures stay valid.
 
 import http.client
 import re
+import select
 import socket
 import subprocess
 import threading
@@ -15,8 +16,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
+from support import aftermath
 from support.loopback import Handler, LoopbackServer
 
+ENDLESS = 300  #: seconds
 S3_ERROR = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{code}</Message></Error>'
 
 
@@ -47,14 +50,16 @@ class Recorded:
 
 
 class FaultProxy:
-    """Actions, each a method that adds a rule: `answer`, `deny`, `lose_answer`, `refuse`, `truncate`, `delay`, `endless`,
-    `fail_after_acting`, `strike`, `change`, `damage`, `hide_absence`."""
+    """Actions, each a method that adds a rule: `answer`, `deny`, `lose_answer`, `refuse`, `truncate`, `delay`, `hang`, `endless`,
+    `fail_after_acting`, `strike`, `meanwhile`, `change`, `damage`, `hide_absence`."""
 
     def __init__(self, upstream: str):
         self.upstream = urlsplit(upstream)
         self.rules: list[Rule] = []
         self.requests: list[Recorded] = []
+        self.outlasted: list[str] = []  #: endless answers whose clients never left, by path
         self.lock = threading.Lock()
+        self.stopped = threading.Event()
         proxy = self
 
         class ProxyHandler(Handler):
@@ -65,6 +70,7 @@ class FaultProxy:
 
         self.server = LoopbackServer(ProxyHandler)
         self.url = self.server.url
+        aftermath.between[self.url] = upstream
 
     def answer(self, status: int, method=".*", path="", body: bytes = b"", headers=None, times=None, after=0) -> None:
         """The server never sees the request; the client gets this."""
@@ -90,13 +96,22 @@ class FaultProxy:
     def delay(self, seconds: float, method=".*", path="", times=None, after=0) -> None:
         self.add(Rule(method, path, times, after, 0, "delay", seconds=seconds))
 
+    def hang(self, method=".*", path="", times=None, after=0) -> None:
+        """No answer, for as long as the client waits for one; the server never sees the request."""
+        self.add(Rule(method, path, times, after, action="hang"))
+
     def endless(self, method=".*", path="", status=200, body=b"x" * 65536, headers=None, times=None, after=0) -> None:
-        """A body that goes on for ever (until the client leaves): in chunks, or under a Content-Length among `headers`."""
+        """A body that goes on for ever (until the client leaves): in chunks, or under a Content-Length among `headers`. A client
+        that does not leave is noted in `outlasted`, and the fixture fails its test."""
         self.add(Rule(method, path, times, after, 0, "endless", status, body, headers or {}))
 
     def strike(self, hook: Callable[[], None], acted: bool, method=".*", path="", times=1, after=0) -> None:
         """Calls `hook`, before the server sees the request or after it has `acted`; then the connection breaks."""
         self.add(Rule(method, path, times, after, action="strike_acted" if acted else "strike", hook=hook))
+
+    def meanwhile(self, hook: Callable[[], None], method=".*", path="", times=1, after=0) -> None:
+        """Calls `hook` when a request has begun, before its body is taken; then all goes on."""
+        self.add(Rule(method, path, times, after, action="meanwhile", hook=hook))
 
     def kill_at(
         self, number: int, acted: bool, start: Callable[[], subprocess.Popen]
@@ -106,14 +121,14 @@ class FaultProxy:
         processes = []
 
         def kill():
-            started.wait(30)
+            started.wait(120)
             processes[0].kill()
-            processes[0].wait(30)
+            processes[0].wait(120)
 
         self.strike(kill, acted, after=number)
         processes.append(start())
         started.set()
-        out, err = processes[0].communicate(timeout=120)
+        out, err = processes[0].communicate(timeout=400)
         return processes[0], out, err
 
     def change(self, edit: Callable[[bytes], bytes], method="GET", path="", times=None, after=0, headers=None) -> None:
@@ -152,7 +167,9 @@ class FaultProxy:
         return sum(1 for r in self.requests if any(f"Credential={access_key}/" in value for value in r.headers.values()))
 
     def stop(self) -> None:
+        self.stopped.set()
         self.server.stop()
+        aftermath.between.pop(self.url, None)
 
     def rule_for(self, method: str, path: str, authorization: str) -> Rule:
         with self.lock:
@@ -170,13 +187,17 @@ class FaultProxy:
 
     def handle(self, client: Handler) -> None:
         rule = self.rule_for(client.command, client.path, client.headers.get("Authorization", ""))
+        if rule.action == "meanwhile":
+            rule.hook()
         body = self.read_body(client)
         record = Recorded(client.command, client.path, dict(client.headers), None)
         with self.lock:
             self.requests.append(record)
         if rule.action == "strike":
             rule.hook()
-        if rule.action in ("refuse", "strike"):
+        if rule.action == "hang":
+            self.wait_until_it_leaves(client)
+        if rule.action in ("refuse", "strike", "hang"):
             return self.hang_up(client)
         if rule.action == "answer":
             record.status = rule.status
@@ -187,7 +208,7 @@ class FaultProxy:
             answer = f"<Error><Code>InvalidRequest</Code><Message>{text}</Message></Error>".encode()
             return self.reply(client, rule.status, {"Content-Type": "application/xml"}, answer)
         if rule.action == "endless":
-            return self.reply_endlessly(client, rule)
+            return self.reply_endlessly(client, rule, self.outlasted)
         if rule.action == "delay":
             time.sleep(rule.seconds)
         if rule.action == "damage":
@@ -226,7 +247,7 @@ class FaultProxy:
         return client.rfile.read(int(client.headers.get("Content-Length") or 0))
 
     def forward(self, client, body: bytes):
-        connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)
+        connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=240)
         try:
             connection.putrequest(client.command, client.path, skip_host=True, skip_accept_encoding=True)
             for name, value in client.headers.items():
@@ -259,7 +280,7 @@ class FaultProxy:
             client.wfile.flush()
 
     @staticmethod
-    def reply_endlessly(client, rule: Rule) -> None:
+    def reply_endlessly(client, rule: Rule, outlasted: list[str]) -> None:
         client.close_connection = True
         client.send_response_only(rule.status)
         for name, value in rule.headers.items():
@@ -269,9 +290,16 @@ class FaultProxy:
             client.send_header("Transfer-Encoding", "chunked")
             chunk = b"%x\r\n%s\r\n" % (len(rule.body), rule.body)
         client.end_headers()
-        deadline = time.monotonic() + 60  # an end to the endless: a client that never leaves fails its test instead
+        deadline = time.monotonic() + ENDLESS  # an end to the endless: a client that never leaves fails its test instead
         while time.monotonic() < deadline:
             client.wfile.write(chunk)
+        outlasted.append(client.path)
+
+    def wait_until_it_leaves(self, client) -> None:
+        """A client that waits for an answer sends nothing more: what can be read then is its end."""
+        while not self.stopped.is_set():
+            if select.select([client.connection], [], [], 0.05)[0]:
+                return
 
     @staticmethod
     def hang_up(client) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urldefrag
 
 import botocore.exceptions
+from support.aftermath import wait_for_the_end
 from support.repositories import Repository
 
 PRIVATE = ".wheelyard/"
@@ -114,7 +115,8 @@ def metadata_fault(repo: Repository, project: str, entry: dict) -> str | None:
 
 
 def check(repo: Repository, project: str) -> View:
-    """Nobody is writing, or whoever wrote is dead: everything that is listed must be there as listed."""
+    """Nobody is writing, or whoever wrote has ended: everything that is listed must be there as listed."""
+    wait_for_the_end(repo)
     view = look(repo, project)
     assert not view.wrong, view.wrong
     if view.json:

@@ -1,6 +1,7 @@
 """HTTP servers in this process, for what stands in or between: proxies, stores in memory, services that are asked."""
 
 import http.server
+import socketserver
 import sys
 import threading
 
@@ -22,6 +23,11 @@ class LoopbackServer(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def server_bind(self):
+        """Without the base class's question for this machine's name, which may wait for a server of names."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
 
     def handle_error(self, request, client_address):
         """A client that goes away is part of the test; all else is a fault of the test's own, and shown."""

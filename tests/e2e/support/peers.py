@@ -54,7 +54,7 @@ class Peer:
     def run(self, *command) -> str:
         command = [str(part) for part in command]
         done = subprocess.run(
-            command, capture_output=True, stdin=subprocess.DEVNULL, env=self.env, timeout=120, check=False, cwd=self.home
+            command, capture_output=True, stdin=subprocess.DEVNULL, env=self.env, timeout=400, check=False, cwd=self.home
         )
         if done.returncode:
             text = (done.stdout + done.stderr).decode(errors="replace").strip()

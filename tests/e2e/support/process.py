@@ -15,10 +15,17 @@ LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
+_KEPT_PORTS: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Nobody else's for as long as this process lives: the port stays bound here, without listening, so that no other bind to
+    "any" and no outgoing connection gets it. A server that sets SO_REUSEADDR, as all that are started here do, may listen."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    _KEPT_PORTS.append(kept)
+    return kept.getsockname()[1]
 
 
 # A shell without job control has what it starts in the background ignore SIGINT, and the programs tested here would
@@ -30,6 +37,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 _ENVIRONMENT = dict(os.environ)
 
 
+def built_program(name: str) -> pathlib.Path:
+    """A program of tests/tools: beside the one that is tested, or in the newest build."""
+    if folder := os.environ.get("WHEELYARD_BIN_DIR"):
+        program = pathlib.Path(folder, name)
+    elif tested := os.environ.get("WHEELYARD_BIN"):
+        program = pathlib.Path(tested).parent / name
+    else:
+        built = sorted(ROOT.glob(f"build/*/bin/{name}"), key=lambda path: path.stat().st_mtime)
+        program = built[-1] if built else ROOT / "build/dev/bin" / name
+    assert program.exists(), f"{program} is not there: cmake --build build/dev --target {name}"
+    return program
+
+
 def script_output(script: str, *arguments: str) -> str:
     """The last line that one of the project's scripts prints."""
     done = subprocess.run([ROOT / "scripts" / script, *arguments], env=_ENVIRONMENT, capture_output=True, text=True,
@@ -39,11 +59,16 @@ def script_output(script: str, *arguments: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
+#: By these a program knows that a CI system runs it, and records whose run it is.
+CI_SIGNS = ("CI", "GITHUB_", "GITLAB_", "BUILDKITE", "TF_BUILD", "TRAVIS", "BITBUCKET_", "APPVEYOR", "TEAMCITY_",
+            "CODEBUILD_", "DRONE", "JENKINS_", "BUILD_")  # fmt: skip
+
+
 def clean_environment(home: pathlib.Path, **more: str) -> dict[str, str]:
     """The machine's environment without anything that could steer a client or hand it credentials, and with a home of
     its own, in which temporary files lie too: what is killed leaves some. Settings of certificates and proxies stay; the
-    machine's own metadata service is not asked."""
-    foreign = ("AWS_", "PIP_", "UV_", "PDM_", "POETRY_", "WHEELYARD_", "PYTHON", "PYENV_", "VIRTUAL_ENV", "XDG_", "MINIO_")
+    machine's own metadata service is not asked, and no CI system seems to be at work."""
+    foreign = ("AWS_", "PIP_", "UV_", "PDM_", "POETRY_", "WHEELYARD_", "PYTHON", "PYENV_", "VIRTUAL_ENV", "XDG_", "MINIO_", *CI_SIGNS)
     kept = ("PIP_CERT", "AWS_CA_BUNDLE")
     environment = {k: v for k, v in os.environ.items() if k in kept or not k.startswith(foreign)}
     temporary = home / "tmp"
@@ -72,7 +97,7 @@ class Program:
                 preexec_fn=end_with_parent if tied else None,
             )  # fmt: skip
 
-    def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 30) -> "Program":
+    def wait_until(self, ready: Callable[[], bool], what: str, seconds: float = 180) -> "Program":
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -86,7 +111,7 @@ class Program:
     def wait_for_port(self, port: int, what: str) -> "Program":
         def answers() -> bool:
             try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                socket.create_connection(("127.0.0.1", port), timeout=10).close()
                 return True
             except OSError:
                 return False

@@ -37,7 +37,7 @@ class Pair:
     def env(self) -> dict[str, str]:
         return {**self.staging.env, **self.prod.env}
 
-    def promote(self, wheelyard, *arguments, check=True, timeout=120):
+    def promote(self, wheelyard, *arguments, check=True, timeout=400):
         return wheelyard(*self.command(*arguments), env=self.env, check=check, timeout=timeout)
 
     def start(self, wheelyard, *arguments):

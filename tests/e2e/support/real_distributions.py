@@ -16,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from typing import NamedTuple
 
-from support.tools import pinned, tool_environment
+from support.tools import PAUSES, pinned, tool_environment
 
 LIST = pathlib.Path(__file__).resolve().parents[2] / "data" / "real_distributions.txt"
 
@@ -86,7 +87,16 @@ def fetch_one(distribution, folder, stand_ins):
     target = folder / distribution.filename
     if target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() == distribution.sha256:
         return target
-    with tempfile.TemporaryDirectory(dir=folder) as arrival:
+    for pause in PAUSES[:-1]:
+        try:
+            return fetch_now(distribution, target, stand_ins)
+        except RuntimeError:
+            time.sleep(pause)
+    return fetch_now(distribution, target, stand_ins)
+
+
+def fetch_now(distribution, target, stand_ins):
+    with tempfile.TemporaryDirectory(dir=target.parent) as arrival:
         done = subprocess.run(
             [pip_environment() / "python", "-m", "pip", "download", "--no-deps", "--ignore-requires-python", "--pre", "--quiet",
              "--disable-pip-version-check", "--dest", arrival, *pip_options(distribution.filename),

@@ -1,11 +1,9 @@
 """Pages of made-up pipelines (tests/tools/release_page_probe.cpp), and what has to hold of every page in a browser."""
 
-import os
-import pathlib
 import subprocess
 
 from support.browser import Browser
-from support.process import ROOT
+from support.process import built_program
 
 CONTRAST = """
 const channel = c => { c /= 255; return c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4 };
@@ -56,13 +54,8 @@ return found;
 
 def render(which: str) -> str:
     """one, example, many, hostile or none."""
-    if program := os.environ.get("WHEELYARD_BIN"):
-        probe = pathlib.Path(program).parent / "release_page_probe"
-    else:
-        built = sorted(ROOT.glob("build/*/bin/release_page_probe"), key=lambda path: path.stat().st_mtime)
-        probe = built[-1] if built else ROOT / "build/dev/bin/release_page_probe"
-    assert probe.exists(), f"{probe} is not there: cmake --build build/dev --target release_page_probe"
-    return subprocess.run([probe, which], capture_output=True, check=True, timeout=60).stdout.decode()
+    probe = built_program("release_page_probe")
+    return subprocess.run([probe, which], capture_output=True, check=True, timeout=240).stdout.decode()
 
 
 def check_look(browser: Browser) -> None:

@@ -34,7 +34,7 @@ class Releases:
         where = ["--store", self.repo.url, "--ranks", ",".join(self.ranks)]
         return [str(part) for part in (self.wheelyard.program, "release", verb, *form, *where, *arguments)]
 
-    def __call__(self, verb: str, *arguments, check=True, timeout=120) -> Result:
+    def __call__(self, verb: str, *arguments, check=True, timeout=400) -> Result:
         return self.wheelyard.run(self.command(verb, *arguments), self.env, check, timeout=timeout)
 
     def text(self, verb: str, *arguments) -> Result:

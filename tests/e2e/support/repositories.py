@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import time
 from dataclasses import dataclass, field
 
 bucket_numbers = itertools.count(1)
@@ -114,10 +115,16 @@ def bucket_repository(server, bucket: str, prefix: str = "py/") -> Repository:
 
 
 def remove_bucket(repository: Repository) -> None:
-    """Leaves nothing behind on the shared server."""
+    """Leaves nothing behind on the shared server, which may still be storing something for a client that is gone."""
     client, bucket = repository.raw.client, repository.bucket
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        keys = [{"Key": item["Key"]} for item in page.get("Contents", [])]
-        if keys:
-            client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
-    client.delete_bucket(Bucket=bucket)
+    deadline = time.monotonic() + 60
+    while True:
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            keys = [{"Key": item["Key"]} for item in page.get("Contents", [])]
+            if keys:
+                client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+        try:
+            return client.delete_bucket(Bucket=bucket)
+        except client.exceptions.ClientError as refused:
+            if refused.response["Error"]["Code"] != "BucketNotEmpty" or time.monotonic() > deadline:
+                raise

@@ -36,7 +36,7 @@ def is_release(wheelyard: Wheelyard) -> bool:
 
 
 def measured(
-    wheelyard: Wheelyard, *arguments, env: dict | None = None, check=True, timeout=120, to: pathlib.Path | None = None
+    wheelyard: Wheelyard, *arguments, env: dict | None = None, check=True, timeout=400, to: pathlib.Path | None = None
 ) -> Measured:
     """Runs it, looking now and then; with `to` standard output goes there, unseen by the result."""
     out_path, err_path = to or wheelyard.folder / "measured.out", wheelyard.folder / "measured.err"

@@ -67,7 +67,7 @@ class Wheelyard:
         return [str(part) for part in (self.program, verb, *where, *arguments)]
 
     def __call__(
-        self, *arguments, repo: Repository | None = None, env: dict | None = None, check=True, cwd=None, timeout=120
+        self, *arguments, repo: Repository | None = None, env: dict | None = None, check=True, cwd=None, timeout=400
     ) -> Result:
         if repo is None:
             command = [str(part) for part in (self.program, *arguments)]
@@ -75,7 +75,7 @@ class Wheelyard:
             command = self.command(*arguments, repo=repo)
         return self.run(command, self.environment(repo, env), check, cwd, timeout)
 
-    def run(self, command: list, environment: dict, check=True, cwd=None, timeout=120) -> Result:
+    def run(self, command: list, environment: dict, check=True, cwd=None, timeout=400) -> Result:
         done = subprocess.run(
             command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, env=environment,
             cwd=cwd or self.folder, timeout=timeout, check=False,
@@ -96,7 +96,7 @@ class Wheelyard:
         self.spawned.append(process)
         return process
 
-    def together(self, commands: list[tuple], repo: Repository, env: dict | None = None, timeout=240) -> list[Result]:
+    def together(self, commands: list[tuple], repo: Repository, env: dict | None = None, timeout=400) -> list[Result]:
         """Starts all, and lets them go at the same moment; their results, in the same order."""
         gate, opened = os.pipe()
         standing, stands = os.pipe()
@@ -128,7 +128,7 @@ class Wheelyard:
             list(pool.map(collect, range(len(running))))
         return results
 
-    def exec(self, repo: Repository, *command, env: dict | None = None, check=True, cwd=None, timeout=240) -> Result:
+    def exec(self, repo: Repository, *command, env: dict | None = None, check=True, cwd=None, timeout=400) -> Result:
         """wheelyard exec -- COMMAND."""
         return self.run(self.command("exec", "--", *command, repo=repo), self.environment(repo, env), check, cwd, timeout)
 

@@ -32,3 +32,4 @@ def fault_proxy():
     yield make
     for proxy in made:
         proxy.stop()
+    assert not [path for proxy in made for path in proxy.outlasted], "somebody read an endless answer to the very end"

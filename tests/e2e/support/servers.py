@@ -53,7 +53,7 @@ class S3Server:
             aws_secret_access_key=SECRET_KEY,
             region_name=REGION,
             config=Config(
-                s3={"addressing_style": "path"}, retries={"max_attempts": max_attempts}, read_timeout=20, max_pool_connections=32
+                s3={"addressing_style": "path"}, retries={"max_attempts": max_attempts}, read_timeout=60, max_pool_connections=32
             ),
         )
 
@@ -81,7 +81,7 @@ class S3Server:
         subprocess.run(
             [script_output("servers", "--path", "versitygw"), "admin", "--access", ACCESS_KEY, "--secret", SECRET_KEY,
              "--endpoint-url", self.endpoint, "create-user", "--access", access, "--secret", secret, "--role", "user"],
-            check=True, capture_output=True, timeout=60,
+            check=True, capture_output=True, timeout=240,
         )  # fmt: skip
         [bucket] = {resource.split(":::")[1].split("/")[0] for statement in statements for resource in statement["Resource"]}
         # There is one policy of a bucket: whoever had rights there keeps them.
@@ -96,7 +96,7 @@ class S3Server:
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2, context=ssl._create_unverified_context()) as reply:
+        with urllib.request.urlopen(url, timeout=20, context=ssl._create_unverified_context()) as reply:
             return reply.status == 200
     except (urllib.error.URLError, OSError):
         return False

@@ -9,7 +9,7 @@ import termios
 import time
 
 
-def run_on_terminal(command: list[str], env: dict[str, str], cwd, typed: str = "", timeout: float = 60) -> tuple[int, str]:
+def run_on_terminal(command: list[str], env: dict[str, str], cwd, typed: str = "", timeout: float = 240) -> tuple[int, str]:
     """Its exit status and all that the terminal shows. `typed` is typed once something is asked for ("?")."""
     ours, theirs = pty.openpty()
     # Its controlling terminal, so that a typed Ctrl-C becomes a signal.

@@ -5,6 +5,7 @@ import pathlib
 import urllib.request
 from urllib.parse import urlsplit
 
+from support import aftermath
 from support.process import Program, clean_environment, free_port, script_output
 
 
@@ -19,7 +20,7 @@ class Toxiproxy:
     def call(self, method: str, path: str, body: dict | None = None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, method=method)
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=60) as reply:
             text = reply.read()
         return json.loads(text) if text else None
 
@@ -29,7 +30,9 @@ class Toxiproxy:
         name = f"proxy-{port}"
         target = urlsplit(upstream).netloc
         self.call("POST", "/proxies", {"name": name, "listen": f"127.0.0.1:{port}", "upstream": target, "enabled": True})
-        return Proxy(self, name, f"http://127.0.0.1:{port}")
+        made = Proxy(self, name, f"http://127.0.0.1:{port}")
+        aftermath.between[made.url] = upstream
+        return made
 
     def stop(self) -> None:
         self.program.stop()
@@ -55,3 +58,4 @@ class Proxy:
 
     def remove(self) -> None:
         self.owner.call("DELETE", f"/proxies/{self.name}")
+        aftermath.between.pop(self.url, None)
