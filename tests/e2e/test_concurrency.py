@@ -3,7 +3,6 @@
 import hashlib
 import random
 
-import pytest
 from support import invariants
 from support.watchers import Watchers
 

@@ -4,7 +4,6 @@ be called by. A clear error for each such item, the rest transferred, status 1, 
 import json
 import os
 import subprocess
-import time
 
 import pytest
 from support.trees import PART, content, digest, put_tree, read_bucket, read_tree, write_tree
