@@ -3,6 +3,7 @@
 import http.client
 import pathlib
 import socket
+import time
 import urllib.error
 import urllib.request
 
@@ -95,6 +96,8 @@ def test_a_fault_proxy_answers_nothing_as_long_as_somebody_waits(nginx, tmp_path
     proxy.hang(times=1)
     with pytest.raises(TimeoutError):
         urllib.request.urlopen(f"{proxy.url}/page", timeout=0.3)
+    while not proxy.requests:
+        time.sleep(0.01)
     assert urllib.request.urlopen(f"{proxy.url}/page", timeout=60).read() == b"page"
     assert [request.status for request in proxy.requests] == [None, 200]
 

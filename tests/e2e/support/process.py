@@ -15,17 +15,25 @@ LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-_KEPT_PORTS: list[socket.socket] = []
+#: Seconds. What an interrupt has not ended by then ends at once, without a word.
+GRACE = 2
+
+_KEPT_PORTS: dict[int, socket.socket] = {}
 
 
 def free_port() -> int:
-    """Nobody else's for as long as this process lives: the port stays bound here, without listening, so that no other bind to
+    """Nobody else's until it is given back or this process ends: the port stays bound here, without listening, so that no other bind to
     "any" and no outgoing connection gets it. A server that sets SO_REUSEADDR, as all that are started here do, may listen."""
     kept = socket.socket()
     kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     kept.bind(("127.0.0.1", 0))
-    _KEPT_PORTS.append(kept)
-    return kept.getsockname()[1]
+    port = kept.getsockname()[1]
+    _KEPT_PORTS[port] = kept
+    return port
+
+
+def give_back(port: int) -> None:
+    _KEPT_PORTS.pop(port).close()
 
 
 # A shell without job control has what it starts in the background ignore SIGINT, and the programs tested here would

@@ -19,7 +19,7 @@ import textwrap
 import time
 from typing import NamedTuple
 
-from support.tools import PAUSES, pinned, tool_environment
+from support.tools import pinned, tool_environment
 
 LIST = pathlib.Path(__file__).resolve().parents[2] / "data" / "real_distributions.txt"
 
@@ -87,7 +87,7 @@ def fetch_one(distribution, folder, stand_ins):
     target = folder / distribution.filename
     if target.exists() and hashlib.sha256(target.read_bytes()).hexdigest() == distribution.sha256:
         return target
-    for pause in PAUSES[:-1]:
+    for pause in (5, 20):  # beyond pip's own attempts: the public index may be away for a moment
         try:
             return fetch_now(distribution, target, stand_ins)
         except RuntimeError:

@@ -170,7 +170,8 @@ class Served:
         return self.program.log.read_text(errors="replace")
 
     def stop(self) -> int:
-        return self.program.stop()
+        """Its status, once it has answered what it was asked."""
+        return self.program.stop(seconds=120)
 
     def __enter__(self) -> "Served":
         return self

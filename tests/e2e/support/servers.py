@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 
-from support.process import Program, clean_environment, free_port, script_output
+from support.process import Program, clean_environment, free_port, give_back, script_output
 
 ACCESS_KEY = "yard-access"
 SECRET_KEY = "yard-secret-0123456789"
@@ -177,3 +177,4 @@ class Nginx:
 
     def stop(self) -> None:
         self.program.stop()
+        give_back(self.port)

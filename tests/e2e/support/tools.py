@@ -3,11 +3,8 @@
 import functools
 import pathlib
 import subprocess
-import time
 
 from support.process import ROOT
-
-PAUSES = (5, 20, 0)  #: seconds after each attempt that failed, beyond pip's own: the public index is away for a moment at times
 
 
 @functools.cache
@@ -15,15 +12,13 @@ def tool_environment(*requirements: str) -> pathlib.Path:
     """The bin folder of an environment that holds exactly these: tool_environment("s3pypi==2.0.1"). Made once a machine."""
     name = requirements[0].split("=")[0].split("[")[0]
     command = '. scripts/lib/common.sh && make_venv "$@" >&2 && printf "%s" "$venv"'
-    for pause in PAUSES:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command, "make_venv", name, *requirements],
-            cwd=ROOT, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode == 0:
-            return pathlib.Path(done.stdout) / "bin"
-        time.sleep(pause)
-    raise RuntimeError(f"could not install {' '.join(requirements)}: {done.stderr}")
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command, "make_venv", name, *requirements],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"could not install {' '.join(requirements)}: {done.stderr}")
+    return pathlib.Path(done.stdout) / "bin"
 
 
 def pinned(name: str) -> list[str]:

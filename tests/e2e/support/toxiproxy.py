@@ -6,7 +6,7 @@ import urllib.request
 from urllib.parse import urlsplit
 
 from support import aftermath
-from support.process import Program, clean_environment, free_port, script_output
+from support.process import Program, clean_environment, free_port, give_back, script_output
 
 
 class Toxiproxy:
@@ -59,3 +59,4 @@ class Proxy:
     def remove(self) -> None:
         self.owner.call("DELETE", f"/proxies/{self.name}")
         aftermath.between.pop(self.url, None)
+        give_back(urlsplit(self.url).port)
