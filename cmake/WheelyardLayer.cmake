@@ -42,6 +42,6 @@ function(wheelyard_unit_test layer)
   target_link_libraries(test_${layer} PRIVATE wheelyard_${layer} wheelyard_warnings GTest::gtest_main GTest::gmock
                                               ${TEST_LINKS})
   target_include_directories(test_${layer} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-  gtest_discover_tests(test_${layer} TEST_PREFIX "${layer}." DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(test_${layer} TEST_PREFIX "${layer}." DISCOVERY_TIMEOUT 300
                        PROPERTIES LABELS "unit;${layer}")
 endfunction()

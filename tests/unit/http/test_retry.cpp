@@ -174,19 +174,19 @@ TEST(Retry, ASilentServerIsGivenUp) {
 }
 
 TEST(Retry, ASlowCallerIsNoStall) {
-  std::atomic<bool> is_whole{false};
+  std::atomic<bool> reads_on{false};
   ScriptedServer server([&](const ScriptedRequest&, ScriptedConnection& connection) {
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");
-    connection.wait(milliseconds(200));
+    for (int i = 0; i < 6'000 && !reads_on; ++i) connection.wait(milliseconds(10));
+    connection.wait(milliseconds(50));
     connection.send("def");
-    is_whole = true;
   });
   auto options = quick();
-  options.stall_timeout = milliseconds(600);
+  options.stall_timeout = milliseconds(1'000);
   Client client(options);
   auto response = client.send(request("GET", server.url()));
   std::this_thread::sleep_for(milliseconds(1'200));
-  while (!is_whole) std::this_thread::sleep_for(milliseconds(10));
+  reads_on = true;
   EXPECT_EQ(response.read_body(100), "abcdef");
 }
 
