@@ -104,7 +104,7 @@ class Pipeline:
         - the ranks: `ranks` (a text like "qa, staging, production", or names), WHEELYARD_RELEASE_RANKS, the file's `ranks`,
           AWS_S3_RANKS; whoever names them, the file's rules hold for ranks of their names;
         - who acts: `identity`, WHEELYARD_IDENTITY, the file's `identity`, the CI system's variables, user@host. "aws" asks
-          AWS, when the pipeline is opened;
+          AWS, at the first step;
         - rules, and how many releases a rank can go back to: the file.
 
         `run`, `jobs`: as for a Pipeline. `settings`: as for `open_store`; its `environment` stands in for the variables

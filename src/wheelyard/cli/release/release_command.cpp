@@ -99,6 +99,7 @@ int ReleaseCommand::run(Session& session) {
     const auto settings =
         config::release_settings(overrides_, session.environment(), std::filesystem::current_path());
     for (const auto& warning : settings.warnings) output.note(printable(warning));
+    set_last_hint(after_interrupt());
     auto opened = open_pipeline(session, settings, writes());
     try {
       return act(session, opened);

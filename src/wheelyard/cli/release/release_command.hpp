@@ -32,7 +32,7 @@ class ReleaseCommand : public Command {
   virtual int act(Session& session, OpenedPipeline& opened) = 0;
   /// Whether it may write history: then it is asked who acts.
   virtual bool writes() const { return true; }
-  /// What to do where it was interrupted and may be done or not.
+  /// What to do where it was interrupted and may be done or not. Asked before `act`, too.
   virtual std::string after_interrupt() const { return std::string(interrupt_hint); }
   /// The release that was typed; "" for none.
   virtual std::string name_asked_for() const { return {}; }

@@ -30,7 +30,7 @@ class Rollback : public ReleaseCommand {
 
   std::string after_interrupt() const override {
     if (!request_.version.empty()) return ReleaseCommand::after_interrupt();
-    return release::hint_command("status", request_.name) +
+    return release::hint_command("status", name_.front()) +
            " shows whether it was done; with --to it may be run again, without it goes back one more";
   }
 
