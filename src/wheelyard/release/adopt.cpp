@@ -82,7 +82,7 @@ class Adoption {
       plan.state.order.push_back(rank.rank);
       const auto kept = keep_foreign_release(states_, name_, rank.rank);
       if (!kept) continue;
-      if (plan.entries.empty()) claim_files(states_, plan.state, kept->document.manifest);
+      if (plan.entries.empty()) claim_files(states_, plan.state, kept->document.manifest, options_.workers);
       auto entry = adopt_entry(options_, rank.rank, *kept);
       entry.seq = plan.entries.size() + 1;
       entry.id = to_hex(random_bytes(12));
@@ -234,7 +234,7 @@ std::optional<StoredState> adopt_change(const StateStore& states, const Pipeline
   if (owner && *owner != name) return std::nullopt;
   const auto kept = keep_foreign_release(states, name, rank);
   if (!kept) return std::nullopt;
-  if (!owner) claim_files(states, stored->state, kept->document.manifest);
+  if (!owner) claim_files(states, stored->state, kept->document.manifest, options.workers);
   const auto edited = edit_state(states, name, std::move(stored), [&](PipelineState& state) {
     auto entry = adopt_entry(options, rank, *kept);
     const auto* standing = state.standing(rank);

@@ -14,7 +14,6 @@ namespace wheelyard::release {
 namespace {
 
 constexpr std::uint64_t most_claim_bytes = 64u << 10;
-constexpr std::size_t workers = 16;
 
 /// File names that the state itself tells to be the name's own.
 std::set<std::string> known_files(const StateStore& states, const PipelineState& state) {
@@ -56,7 +55,8 @@ std::optional<std::string> file_owner(const StateStore& states, const std::strin
   return detail::Members(document, what).text("release");
 }
 
-void claim_files(const StateStore& states, const PipelineState& state, const Manifest& manifest) {
+void claim_files(const StateStore& states, const PipelineState& state, const Manifest& manifest,
+                 std::size_t workers) {
   const auto known = known_files(states, state);
   std::vector<std::string> unknown;
   for (const auto& file : manifest.files) {

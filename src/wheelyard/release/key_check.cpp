@@ -230,7 +230,7 @@ void KeyCheck::check_claims(const std::string& name, const Manifest& manifest) {
                    .action = "claim it"},
                   [&] {
                     Manifest one{manifest.name, manifest.version, {manifest.files[i]}};
-                    claim_files(states_, PipelineState{}, one);
+                    claim_files(states_, PipelineState{}, one, 1);
                     return "";
                   });
   }

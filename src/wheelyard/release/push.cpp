@@ -55,7 +55,7 @@ class Push {
       return report;
     }
     try {
-      claim_files(states_, stored.state, manifest_);
+      claim_files(states_, stored.state, manifest_, stepper_.options().workers);
       static_cast<void>(prepare(stored.state));
       Archiver(states_, store_, manifest_.name, manifest_.version, intent_)
           .send(files_, stepper_.options().workers, request_.progress);

@@ -1,6 +1,10 @@
+#include <atomic>
+#include <chrono>
 #include <map>
+#include <thread>
 
 #include "support/environment_map.hpp"
+#include "support/forwarding_store.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/thrown_error.hpp"
 #include <gmock/gmock.h>
@@ -84,6 +88,43 @@ TEST_F(OpenPipelineTest, WhatCannotBeIsSaidBeforeAnythingIsDone) {
   opening_.run = {};
   settings_.store.value = "ftp://x/y";
   EXPECT_THAT(message_of([&] { open_pipeline(settings_, opening_); }), HasSubstr("'ftp' URLs"));
+}
+
+/// Knows how many puts were under way at once.
+class CountingStore : public test_support::ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  store::PutResult put(const std::string& key, const SourcePtr& body,
+                       const store::PutOptions& options) override {
+    const auto now = ++under_way_;
+    for (auto most = most_.load(); most < now && !most_.compare_exchange_weak(most, now);) {
+    }
+    // So that others would come, if they may.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    auto result = ForwardingStore::put(key, body, options);
+    --under_way_;
+    return result;
+  }
+  int most() const { return most_; }
+
+ private:
+  std::atomic<int> under_way_{0};
+  std::atomic<int> most_{0};
+};
+
+TEST_F(OpenPipelineTest, AsksForAsMuchAtOnceAsItIsToldTo) {
+  release::PushRequest push{
+      .files = {}, .name = "many", .version = "1", .note = {}, .take_over = false, .progress = {}};
+  for (int number = 0; number < 20; ++number) {
+    push.files.push_back(root_ / std::to_string(number));
+    root_.write(std::to_string(number), "bytes");
+  }
+  auto location = store::open_store("memory:");
+  const auto counting = std::make_shared<CountingStore>(location.store);
+  location.store = counting;
+  opening_.jobs = 1;
+  open_pipeline_in(location, settings_, opening_).pipeline->push(push);
+  EXPECT_EQ(counting->most(), 1);
 }
 
 TEST_F(OpenPipelineTest, GatesEndWithTheWaitsOfTheStore) {
