@@ -33,10 +33,11 @@ class Place:
 
 @pytest.fixture(autouse=True)
 def clean_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path):
-    """Nothing of the machine's own AWS settings."""
+    """Nothing of the machine's own AWS settings, nor of its own metadata service."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "WHEELYARD_REPO")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
 

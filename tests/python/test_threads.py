@@ -241,6 +241,7 @@ def test_others_run_while_a_pipeline_looks_for_credentials(slow_credentials, fol
 def test_ctrl_c_while_a_pipeline_looks_for_credentials(slow_credentials, monkeypatch):
     handler, url = slow_credentials
     handler.seconds = 120
+    monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
     monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)
     monkeypatch.setenv("AWS_METADATA_SERVICE_TIMEOUT", "120")  # the only service whose time can be set
     program = """

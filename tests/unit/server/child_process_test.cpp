@@ -139,9 +139,10 @@ TEST(ChildProcess, TheTerminalIsTheCommands) {
     for (int fd = 0; fd < 3; ++fd) dup2(tty, fd);
     ChildRunner runner;
     const auto end = runner.run({"bash", "-c",
-                                 "n=0; trap 'n=$((n+1))' INT; read -r line; echo ready-$line; i=0;"
-                                 "while [ $n = 0 ] && [ $i -lt 600 ]; do i=$((i+1)); sleep 0.1; done;"
-                                 "sleep 0.2; sleep 0.2; exit $((40 + n))"},
+                                 "n=0; trap 'n=$((n+1))' INT; read -r line; echo ready-$line;"
+                                 // No command of its own that a key could reach ahead of the shell.
+                                 "while [ $n = 0 ] && [ $SECONDS -lt 100 ]; do read -r -t 1 line; done;"
+                                 "read -r -t 0.4 line; read -r -t 0.4 line; exit $((40 + n))"},
                                 environment_strings());
     _exit(end.exit_status());
   }
