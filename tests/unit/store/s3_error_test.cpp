@@ -200,6 +200,28 @@ TEST(S3Error, RenewsCredentialsThatHaveRunOut) {
   EXPECT_EQ(server.requests().size(), 2u);
 }
 
+/// A folder that MinIO clears beside a write has it deny the write.
+TEST(S3Error, AWriteThatMinioDeniesIsAskedForAgain) {
+  const auto denied = s3_error(403, "AccessDenied", "", "Server: MinIO\r\n");
+  ScriptedServer cleared({denied, denied, put_answer()});
+  EXPECT_EQ(scripted_store(cleared)->put("a", bytes_source("x")).etag, "abc");
+  EXPECT_EQ(cleared.requests().size(), 3u);
+  ScriptedServer strict({denied});
+  EXPECT_EQ(error_of([&] { scripted_store(strict)->put("a", bytes_source("x")); }).code(),
+            ErrorCode::permission_denied);
+  EXPECT_EQ(strict.requests().size(), 3u);
+}
+
+TEST(S3Error, WhatElseIsDeniedIsAskedForOnce) {
+  ScriptedServer minio({s3_error(403, "AccessDenied", "", "Server: MinIO\r\n")});
+  EXPECT_EQ(error_of([&] { scripted_store(minio)->get("a"); }).code(), ErrorCode::permission_denied);
+  EXPECT_EQ(minio.requests().size(), 1u);
+  ScriptedServer other({s3_error(403, "AccessDenied", "", "Server: AmazonS3\r\n")});
+  EXPECT_EQ(error_of([&] { scripted_store(other)->put("a", bytes_source("x")); }).code(),
+            ErrorCode::permission_denied);
+  EXPECT_EQ(other.requests().size(), 1u);
+}
+
 TEST(S3Error, WithoutCredentialsNothingIsSent) {
   ScriptedServer server({object_answer("x")});
   S3Options options = scripted_options(server);

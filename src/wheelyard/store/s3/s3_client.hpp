@@ -43,7 +43,7 @@ struct Answer {
 };
 
 /// Sends signed requests to one bucket. Finds the bucket's region when the server names another, and renews
-/// credentials that have run out, once each. Thread-safe.
+/// credentials that have run out, once each; asks MinIO again for a write that it denies. Thread-safe.
 class Client {
  public:
   explicit Client(S3Options options);
